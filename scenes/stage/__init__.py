@@ -1,0 +1,32 @@
+"""Everything a lecture scene is made of: `from scenes.stage import *`."""
+
+from scenes.stage.beat import Beat, StageError
+from scenes.stage.chart import Bars, Plot, columns
+from scenes.stage.grid import Evolve, TensorGrid, sample, scale_note, shape_note
+from scenes.stage.scene import LectureScene
+from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
+from scenes.stage.words import Code, Formula, Mono, Words
+
+__all__ = [
+    "FRAME_HEIGHT",
+    "FRAME_WIDTH",
+    "INK",
+    "MARGIN",
+    "MOTION",
+    "SIZE",
+    "Bars",
+    "Beat",
+    "Code",
+    "Evolve",
+    "Formula",
+    "LectureScene",
+    "Mono",
+    "Plot",
+    "StageError",
+    "TensorGrid",
+    "Words",
+    "columns",
+    "sample",
+    "scale_note",
+    "shape_note",
+]

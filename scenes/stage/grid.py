@@ -1,0 +1,101 @@
+"""A tensor as a grid of cells that carry real values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import DOWN, RIGHT, Animation, ManimColor, Square, VGroup, interpolate_color, linear
+
+from scenes.stage.theme import INK, SIZE
+from scenes.stage.words import Mono, Words
+
+
+class TensorGrid(VGroup):
+    """A matrix, shape (rows, columns), as squares: brightness is magnitude, filled is positive, outlined is negative.
+
+    `full` is the shape of the tensor that was sampled; `scale` the magnitude drawn at full brightness (default: the
+    largest shown). Cells are in row-major order in `cells`.
+    """
+
+    GAP = 0.12  # of a cell
+
+    def __init__(
+        self,
+        values: np.ndarray,
+        color: str,
+        cell: float = 0.25,
+        scale: float | None = None,
+        full: tuple[int, ...] | None = None,
+    ) -> None:
+        if values.ndim != 2:
+            raise ValueError(f"a grid shows a matrix, not shape {values.shape}")
+        self.hue, self.full = ManimColor(color), full or values.shape
+        self.limit = float(scale if scale is not None else np.abs(values).max()) or 1.0
+        self.shape = values.shape
+        self.values = values.astype(float)
+        side = cell * (1 - self.GAP)
+        self.cells = VGroup(*(Square(side) for _ in range(values.size)))
+        self.cells.arrange_in_grid(*values.shape, buff=cell * self.GAP)
+        super().__init__(self.cells)
+        self.paint(self.values)
+
+    def paint(self, values: np.ndarray) -> TensorGrid:
+        """Show other values of the same shape on the same scale."""
+        self.values = np.asarray(values, dtype=float).reshape(self.shape)
+        tile = ManimColor(INK.tile)
+        for square, value in zip(self.cells, self.values.ravel(), strict=True):
+            bright = min(abs(value) / self.limit, 1.0) ** 0.8
+            shade = interpolate_color(tile, self.hue, bright)
+            square.set_fill(shade if value >= 0 else tile, 1)
+            square.set_stroke(shade, width=0 if value >= 0 else 1.2 + 1.4 * bright)
+        return self
+
+    def row(self, index: int) -> VGroup:
+        return VGroup(*self.cells[index * self.shape[1] : (index + 1) * self.shape[1]])
+
+    def column(self, index: int) -> VGroup:
+        return VGroup(*self.cells[index :: self.shape[1]])
+
+
+class Evolve(Animation):
+    """A grid passes through snapshots, shape (snapshots, rows, columns), with values interpolated in between."""
+
+    def __init__(self, grid: TensorGrid, snapshots: np.ndarray, **options: Any) -> None:
+        self.snapshots = np.asarray(snapshots, dtype=float)
+        super().__init__(grid, rate_func=options.pop("rate_func", linear), **options)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        place = self.rate_func(alpha) * (len(self.snapshots) - 1)
+        before = min(int(place), len(self.snapshots) - 2)
+        mix = place - before
+        grid: Any = self.mobject
+        grid.paint((1 - mix) * self.snapshots[before] + mix * self.snapshots[before + 1])
+
+
+def sample(tensor: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Evenly spaced rows and columns of a matrix; all of them where there are no more than asked for."""
+    pick = [
+        np.unique(np.linspace(0, size - 1, min(size, wanted)).round().astype(int))
+        for size, wanted in zip(tensor.shape, (rows, columns), strict=True)
+    ]
+    return tensor[np.ix_(*pick)]
+
+
+def shape_note(grid: TensorGrid, name: str, color: str, showing: str = "", direction: Any = DOWN) -> VGroup:
+    """Name and shape of a tensor beside its grid; says what is shown when the grid is a sample."""
+    shape = " × ".join(str(size) for size in grid.full)
+    note = VGroup(Words(name, SIZE.statement, color, weight=500), Mono(shape, SIZE.least, INK.quiet))
+    note.arrange(RIGHT, buff=0.2, aligned_edge=DOWN)
+    if tuple(grid.full) != tuple(grid.shape) and showing:
+        note = VGroup(note, Words(showing, SIZE.least, INK.quiet)).arrange(DOWN, buff=0.1)
+    return note.next_to(grid, direction, buff=0.2)
+
+
+def scale_note(limit: float) -> VGroup:
+    """How to read the cells: filled is positive, outlined negative, full brightness is `limit`."""
+    positive = Square(0.2).set_fill(INK.quiet, 1).set_stroke(width=0)
+    negative = Square(0.2).set_fill(INK.tile, 1).set_stroke(INK.quiet, width=2.4)
+    words = [Mono(f"+{limit:.2g}", SIZE.least, INK.quiet), Mono(f"−{limit:.2g}", SIZE.least, INK.quiet)]
+    note = VGroup(positive, words[0], negative, words[1])
+    return note.arrange(RIGHT, buff=0.14)

@@ -1,0 +1,164 @@
+"""`LectureScene`: a manim scene that knows its script, its trace and its voice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from data_capture.trace import Trace, load_trace
+from manim import LEFT, UP, Animation, FadeOut, Mobject, Scene, Wait, config
+from manim.utils.exceptions import EndSceneEarlyException
+from scripts.reader import read_lecture
+
+from scenes.stage.beat import Beat, StageError, cut
+from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
+from scenes.stage.words import Words
+from scripts.labels import load_labels
+from voice import Slot, get_voice, timeline
+
+
+class LectureScene(Scene):
+    """One chapter of a lecture. Set `lecture` (script folder) and `trace_name`; write `construct` as beats.
+
+        with self.beat("add") as beat:
+            self.play(..., run_time=beat.until("sum"))
+
+    `LECTURE_LANG` (zh) and `LECTURE_VOICE` (espeak) choose language and voice. After a render `slots` holds the
+    time line that was played and `late` the beats whose animations outlasted voice and pause, with the seconds.
+    """
+
+    lecture: str
+    trace_name: str
+    voiced = True  # lay the voice into the movie; the build sets False and lays it once per lecture
+
+    def setup(self) -> None:
+        self.camera.background_color = INK.ground
+        self.language = os.environ.get("LECTURE_LANG", "zh")
+        self.script = read_lecture(self.lecture, self.language).scene(type(self).__name__)
+        self.labels = load_labels(self.lecture, self.language)
+        self.trace: Trace = load_trace(self.trace_name)
+        self.planned = timeline(self.script, self.language, get_voice())
+        self.slots: list[Slot] = []
+        self.late: dict[str, float] = {}
+        self.rate = float(config.frame_rate)
+        self._frame = 0  # frames since the start of the scene, skipped ones included
+        self._written: list[
+            tuple[int, int]
+        ] = []  # (frame in scene, frame in movie) where each written play starts
+        self._movie = 0  # frames in the movie
+        self._delay = 0.0  # seconds by which late beats pushed the clock
+        self.heading = Words(self.script.title, SIZE.title, INK.quiet)
+        self.heading.move_to(
+            [-FRAME_WIDTH / 2 + MARGIN, FRAME_HEIGHT / 2 - MARGIN, 0], aligned_edge=LEFT + UP
+        )
+        self.add(self.heading)
+
+    def tear_down(self) -> None:
+        left = [slot.beat.name for slot in self.planned[len(self.slots) :]]
+        if left:
+            raise StageError(
+                f"scene {type(self).__name__} never plays {left} of {self.lecture}/{self.language}.md"
+            )
+
+    def label(self, name: str, size: float = SIZE.label, color: str = INK.words, **options: Any) -> Words:
+        """Words from the lecture's `labels.yaml`; `fields` fills numbers from the trace."""
+        fields = options.pop("fields", {})
+        return Words(self.labels.text(name, **fields), size, color, **options)
+
+    @contextmanager
+    def beat(self, name: str) -> Iterator[Beat]:
+        """Open a beat: a manim section and its voice. Leaving waits for the voice and the pause after it."""
+        number = len(self.slots)
+        expected = self.planned[number].beat.name if number < len(self.planned) else None
+        if name != expected:
+            where = f"{self.lecture}/{self.language}.md"
+            raise StageError(
+                f"scene {type(self).__name__} plays beat {name!r} where {where} has {expected!r}"
+            )
+        slot = self.planned[number]
+        self.next_section(name)
+        self.now = Beat(type(self).__name__, slot, self.rate, self._frame, self._frame)
+        first_run = len(self._written)
+        try:
+            yield self.now
+            self._rest(slot)
+        except EndSceneEarlyException:  # `-n a,b` ends here: what was written still wants its voice
+            self.slots.append(slot)
+            self.planned = self.planned[: len(self.slots)]
+            raise
+        finally:
+            if self.voiced:
+                self._lay(slot, first_run)
+        start = slot.start + self._delay - self.late.get(name, 0.0)
+        self.slots.append(
+            Slot(slot.beat, slot.speech, start, start + slot.speech.duration, slot.end + self._delay)
+        )
+
+    def play(self, *animations: Any, run_time: float | None = None, **options: Any) -> None:
+        """Play for a whole number of frames (`run_time` in seconds, usually 0.6 to 1.2)."""
+        still = len(animations) == 1 and isinstance(animations[0], Wait)
+        if not hasattr(self, "now"):
+            raise StageError(
+                f"scene {type(self).__name__} plays outside a beat: open one with `with self.beat(name)`"
+            )
+        seconds = animations[0].run_time if still and run_time is None else run_time
+        if seconds is None:
+            seconds = max([a.run_time for a in animations if isinstance(a, Animation)], default=MOTION.usual)
+        frames = max(1, round(seconds * self.rate))
+        # manim floors a frozen wait and rounds a movement up to frames: a hundredth of a frame keeps both exact.
+        exact = (frames + (0.01 if still else -0.01)) / self.rate
+        if still:
+            animations[0].run_time = exact
+            super().play(*animations, **options)
+        else:
+            super().play(*animations, run_time=exact, **options)
+        self._count(frames)
+
+    def hold(self, cue: str) -> None:
+        """Keep the picture until the cue is spoken; nothing when that moment is past."""
+        frames = round(self.now.moment(cue) * self.rate) - (self._frame - self.now.first)
+        if frames > 0:
+            self.wait(frames / self.rate)
+
+    def fade(self, *mobjects: Mobject, run_time: float = MOTION.quick) -> None:
+        """Take things off the screen."""
+        self.play(*(FadeOut(mobject) for mobject in mobjects), run_time=run_time)
+
+    def _rest(self, slot: Slot) -> None:
+        target = round((slot.end + self._delay) * self.rate)
+        if target > self._frame:
+            self.wait((target - self._frame) / self.rate)
+        elif target < self._frame:
+            over = (self._frame - target) / self.rate
+            self.late[slot.beat.name] = over
+            self._delay += over
+
+    def _count(self, frames: int) -> None:
+        files = self.renderer.file_writer.partial_movie_files
+        written = bool(files) and files[-1] is not None
+        if written:
+            self._written.append((self._frame, self._movie))
+            self._movie += frames
+        self._frame += frames
+        self.now.frame = self._frame
+
+    def _lay(self, slot: Slot, first_run: int) -> None:
+        """Put the voice under the frames of this beat that are in the movie (all of them, without `-n`)."""
+        runs = self._written[first_run:]
+        if not runs:
+            return
+        frame, movie = runs[0]
+        skipped = (frame - self.now.first) / self.rate
+        shown = (self._movie - movie) / self.rate
+        wav = slot.speech.wav
+        if skipped > 0 or shown < slot.speech.duration:
+            wav = cut(
+                wav,
+                skipped,
+                skipped + shown,
+                Path(config.get_dir("media_dir")) / f"voice/{slot.beat.name}.wav",
+            )
+        self.renderer.file_writer.add_sound(str(wav), movie / self.rate)

@@ -1,0 +1,168 @@
+"""Words, code and formulas as mobjects, set by Typst in the course's faces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from manim import DOWN, LEFT, ORIGIN, UP, MathTypst, RoundedRectangle, SVGMobject, VGroup, VMobject, config
+
+from scenes.stage.theme import CODE_FONT, INK, PIXEL, SIZE, WORDS_FONT
+from scenes.stage.typeset import check_characters, font_folder, page, quote, svg_file
+
+STROKE = 100 * PIXEL  # manim draws a stroke of width 1 as 0.01 units
+
+
+STRUT = (
+    "#010203"  # a bar in this colour opens every text: it shows where the line lies, and is taken out again
+)
+
+
+class Typeset(SVGMobject):
+    """A line or several set by Typst, in pixels at 1080p, with what it says kept in `text`.
+
+    `level(point)` puts the middle of the first line, not of the ink, on a point: rows stay in line whatever letters they hold.
+    """
+
+    def __init__(self, body: str, text: str, size: float, color: str, font: str, weight: int = 400) -> None:
+        self.text, self.size = text, size
+        strut = f'#text(fill: rgb("{STRUT}"))[#box(width: 0pt)[|]]'
+        source = page(strut + body, size=size, font=font, weight=weight)
+        super().__init__(svg_file(source, Path(config.get_dir("tex_dir"))), height=None, width=None)
+        bar = next(glyph for glyph in self.submobjects if glyph.get_fill_color().to_hex() == STRUT)
+        self.remove(bar)
+        self.rise = (self.get_center()[1] - bar.get_center()[1]) / self.height
+        for glyph in self.submobjects:
+            if glyph.get_stroke_width() > 0:
+                glyph.set_stroke(width=glyph.get_stroke_width() * STROKE)
+            if glyph.get_fill_color().to_hex() == "#000000":
+                glyph.set_color(color)
+        self.scale(PIXEL)
+
+    def level(self, point: Any, aligned_edge: Any = ORIGIN) -> Self:
+        """Move so that the middle of the (first) line lies at the height of `point`."""
+        self.move_to(point, aligned_edge=aligned_edge * [1, 0, 0])
+        return self.shift(self.rise * self.height * UP)
+
+
+class Words(Typeset):
+    """A line or several of text. `size` in pixels at 1080p; `colors` maps words within the text to their colour."""
+
+    def __init__(
+        self,
+        text: str,
+        size: float = SIZE.label,
+        color: str = INK.words,
+        weight: int = 400,
+        colors: Mapping[str, str] | None = None,
+        font: str = WORDS_FONT,
+    ) -> None:
+        check_characters(text)
+        lines = [coloured(line, colors or {}) for line in text.split("\n")]
+        super().__init__(" #linebreak() ".join(lines), text, size, color, font, weight)
+
+
+class Mono(Words):
+    """Shapes, names and numbers in the monospace face."""
+
+    def __init__(self, text: str, size: float = SIZE.code, color: str = INK.words, **options: Any) -> None:
+        super().__init__(text, size, color, font=CODE_FONT, **options)
+
+
+def coloured(text: str, colors: Mapping[str, str]) -> str:
+    """Typst for `text` in which every occurrence of a key of `colors` wears its colour."""
+    for word, color in colors.items():
+        if word in text:
+            before, after = text.split(word, 1)
+            return (
+                coloured(before, colors)
+                + f'#text(fill: rgb("{color}"))[#{quote(word)}]'
+                + coloured(after, colors)
+            )
+    return f"#{quote(text)}" if text else ""
+
+
+class Formula(MathTypst):
+    """A formula with addressable parts: `Formula("{{ W : W }} + {{ B : B }} {{ A : A }}", colors={"W": INK.weight})`.
+
+    `formula["W"]` is the part. Part names follow manim's `MathTypst` groups. `size` in pixels at 1080p.
+    """
+
+    def __init__(self, typst: str, size: float = 54, colors: Mapping[str, str] | None = None) -> None:
+        # manim sets Typst at 10 pt and takes 960 of its font units for one unit of height.
+        super().__init__(
+            typst, font_size=size * PIXEL * 960 / 10, color=INK.words, font_paths=[font_folder()]
+        )
+        self.text, self.size = typst, size
+        for name, color in (colors or {}).items():
+            self[name].set_color(color)
+
+    def __getitem__(self, name: Any) -> Any:
+        return self.select(name) if isinstance(name, str) else super().__getitem__(name)
+
+
+class Code(VGroup):
+    """At most twelve lines of code on a quiet panel; `light(n)` lights line n (from 0) and dims the others."""
+
+    LEADING = 0.72
+
+    def __init__(self, lines: Sequence[str], size: float = SIZE.code) -> None:
+        if not 1 <= len(lines) <= 12:
+            raise ValueError(f"a code panel shows 1 to 12 lines, not {len(lines)}")
+        self.lines = VGroup(*(highlighted(line, size) for line in lines if line.strip()))
+        advance = size * (1 + self.LEADING) * PIXEL
+        rows = [row for row, line in enumerate(lines) if line.strip()]
+        width = max(len(line) for line in lines) * size * 0.602 * PIXEL
+        panel = RoundedRectangle(
+            corner_radius=0.12, width=width + 0.7, height=advance * len(lines) + 0.45, color=INK.line
+        ).set_fill(INK.tile, 1)
+        panel.set_stroke(width=1.5)
+        for mobject, row in zip(self.lines, rows, strict=True):
+            indent = len(lines[row]) - len(lines[row].lstrip())
+            start = panel.get_corner(UP + LEFT)
+            start = start + [0.35 + indent * size * 0.602 * PIXEL, -0.225 - (row + 0.5) * advance, 0]
+            mobject.level(start, aligned_edge=LEFT)
+        self.panel = panel
+        super().__init__(panel, self.lines)
+
+    def light(self, *rows: int) -> Code:
+        """Light these lines, dim the others; rows count the lines that carry text."""
+        for row, line in enumerate(self.lines):
+            line.set_opacity(1 if row in rows else 0.35)
+        return self
+
+
+def _rule(scope: str, color: str) -> str:
+    return (
+        f"<dict><key>scope</key><string>{scope}</string><key>settings</key>"
+        f"<dict><key>foreground</key><string>{color}</string></dict></dict>"
+    )
+
+
+# A TextMate theme, the form Typst's highlighter reads; quiet, so that the lit line and the ledger colours lead.
+HIGHLIGHT = (
+    '<?xml version="1.0" encoding="UTF-8"?><plist version="1.0"><dict><key>settings</key><array>'
+    + f"<dict><key>settings</key><dict><key>foreground</key><string>{INK.words}</string></dict></dict>"
+    + _rule("comment", INK.quiet)
+    + _rule("string", "#B8E986")
+    + _rule("constant.numeric, constant.language", "#FFD39B")
+    + _rule("keyword, storage, keyword.operator", INK.optimizer)
+    + _rule("entity.name, support, variable.function", "#8FD3FF")
+    + "</array></dict></plist>"
+)
+
+
+def highlighted(line: str, size: float) -> Typeset:
+    """One line of Python, coloured by Typst's own highlighter, on the line's box so that rows keep their distance."""
+    check_characters(line)
+    body = (
+        f"#set raw(theme: bytes({quote(HIGHLIGHT)}))\n"
+        f'#text(size: 1.25em)[#raw({quote(line.strip())}, lang: "py")]'  # raw shrinks its text to 0.8 em
+    )
+    return Typeset(body, line.strip(), size, INK.words, CODE_FONT)
+
+
+def brace_label(target: VMobject, text: str, direction: Any = DOWN, **options: Any) -> Words:
+    """Words beside the thing they name, a short and constant distance away."""
+    return Words(text, **options).next_to(target, direction, buff=0.22)
