@@ -30,7 +30,7 @@ def decode(source: Path | bytes, what: str) -> np.ndarray:
 
     pieces: list[np.ndarray] = []
     try:
-        with av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source)) as container:
+        with av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source), "r") as container:
             resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
             for frame in container.decode(audio=0):
                 pieces += [part.to_ndarray()[0] for part in resampler.resample(frame)]
@@ -63,18 +63,23 @@ def resample(samples: np.ndarray, rate: int) -> np.ndarray:
     return np.concatenate(pieces) if pieces else samples[0]
 
 
+def loud(samples: np.ndarray) -> np.ndarray:
+    """Which samples (float) are not silence: their numbers, ascending."""
+    import numpy as np
+
+    return np.flatnonzero(np.abs(samples) > SILENCE)
+
+
 def trim(samples: np.ndarray, what: str) -> tuple[np.ndarray, float]:
     """Samples without silence at either end, and the seconds taken off the front.
 
     Raises `VoiceError` naming `what` when all of it is silence.
     """
-    import numpy as np
-
-    loud = np.flatnonzero(np.abs(samples) > SILENCE)
-    if not loud.size:
+    heard = loud(samples)
+    if not heard.size:
         raise VoiceError(f"{what}: nothing but silence came back; check the voice and the text")
     guard = int(GUARD * RATE)
-    first, last = max(int(loud[0]) - guard, 0), min(int(loud[-1]) + guard + 1, samples.size)
+    first, last = max(int(heard[0]) - guard, 0), min(int(heard[-1]) + guard + 1, samples.size)
     return samples[first:last], first / RATE
 
 

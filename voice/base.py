@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from voice.speech import Speech, moments
+from voice.speech import Speech, Word, moments
 from voice.words import estimated, spans, timed
 
 if TYPE_CHECKING:
@@ -51,11 +52,22 @@ def finish(
 
     samples, lead = audio.trim(samples, wav.name)
     duration = audio.write(samples, wav)
+    loud = audio.loud(samples)
     if starts is None:
         words = estimated(text, duration)
     else:
         words = timed(spans(text), {i: max(at - lead, 0.0) for i, at in starts.items()}, duration)
+    words = tuple(replace(word, end=_heard_until(word, loud)) for word in words)
     return Speech(wav, duration, words, moments(marks, words, duration), estimated=starts is None)
+
+
+def _heard_until(word: Word, loud: np.ndarray) -> float:
+    """Seconds at which the sound of a word ends: not at the next word, if there is a pause before it."""
+    from voice.audio import RATE
+
+    before = loud[: int(loud.searchsorted(word.end * RATE))]
+    last = float(before[-1] + 1) / RATE if before.size else word.end
+    return round(min(max(last, (word.start + word.end) / 2), word.end), 6)
 
 
 def source(*files: str) -> str:

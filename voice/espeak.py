@@ -1,7 +1,7 @@
 """eSpeak NG, the voice that is always there: offline, deterministic, milliseconds per sentence.
 
-The library and its data come from the pinned wheel `espeakng_loader`; `libespeak.py` speaks to them. Times come
-from the library's word events. What a Chinese sentence writes in Latin letters is said in English.
+The library and its data come from the pinned wheel `espeakng_loader`; `libespeak.py` speaks to them. Times
+come from the library's word events. What a Chinese sentence writes in Latin letters is said in English.
 """
 
 from __future__ import annotations
@@ -121,5 +121,5 @@ def respell(word: str, language: str) -> str:
 
 
 def _quiet(between: str) -> str:
-    """What lies between words without brackets and quotes, at which eSpeak would hesitate; still same length."""
+    """What lies between words, without brackets and quotes, at which eSpeak would hesitate; same length."""
     return re.sub(r"[“”‘’\"《》「」『』`*]", " ", between)

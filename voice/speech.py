@@ -57,7 +57,7 @@ class Speech:
 
 
 def moments(marks: Mapping[str, int], words: Sequence[Word], duration: float) -> dict[str, float]:
-    """Seconds at which the word at or after each character offset starts; an offset inside a word means that word.
+    """Seconds at which the word at or after each offset starts; an offset inside a word means that word.
 
     The end of the speech where nothing follows. Marks come from word times rather than from SSML, so they
     mean the same with every voice, and a mark never changes how a sentence is said.

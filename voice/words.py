@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from voice.speech import Word
 
 HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?[%‰]?"
-# \w minus Han and digits starts a word; joined by - ' _ . it goes on (`d_model`, `GPT-4`, `don't`, `torch.nn`).
+# A letter other than Han, or _, starts a word; it goes on over - ' . inside (`d_model`, `GPT-4`, `torch.nn`).
 LETTERS = rf"(?:(?!{HAN})[^\W\d_]|_)(?:(?!{HAN})\w|[-'’.](?=(?!{HAN})\w))*"
 TOKEN = re.compile(rf"{HAN}|{NUMBER}|{LETTERS}")
 
@@ -43,7 +44,7 @@ def timed(found: Sequence[Span], starts: Mapping[int, float], duration: float) -
     times: list[float] = []
     anchors = sorted(known)
     latest = 0.0
-    for here, there in zip(anchors, anchors[1:], strict=False):
+    for here, there in pairwise(anchors):
         begin = min(max(known[here], latest), duration)
         finish = min(max(known[there], begin), duration)
         total = sum(weight(span.text) for span in found[here:there])
@@ -67,11 +68,12 @@ def weight(text: str) -> float:
 
 
 def estimated(text: str, duration: float) -> tuple[Word, ...]:
-    """Words with times by their weight, pauses at punctuation included. Good to about a quarter of a second."""
+    """Words with times by their weight, pauses at punctuation included. Good to about 0.25 s."""
     found = spans(text)
     if not found:
         return ()
-    at, starts = 0.0, {}
+    at = 0.0
+    starts: dict[int, float] = {}
     for number, span in enumerate(found):
         before = text[found[number - 1].end : span.start] if number else ""
         at += pause(before)
@@ -95,7 +97,8 @@ def matched(text: str, heard: Iterable[tuple[str, float]]) -> dict[int, float]:
     A piece may hold several words (then the first gets the time) or be written otherwise than in `text` (then
     it is skipped and its neighbours tell).
     """
-    found, starts, place = spans(text), {}, 0
+    found, place = spans(text), 0
+    starts: dict[int, float] = {}
     for piece, second in heard:
         piece = piece.strip()
         at = text.find(piece, place) if piece else -1
