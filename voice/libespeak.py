@@ -1,7 +1,7 @@
 """Speak one text in a process of its own: `python libespeak.py LIBRARY DATA VOICE RATE < text`.
 
 libespeak-ng is not reentrant, and it carries pitch flutter and random state from one text to the next. A
-fresh process (25 ms) makes the same text give the same samples, whatever was said before, by how many at once.
+fresh process (25 ms) makes the same text give the same samples, whatever was said before and elsewhere.
 Writes one line of JSON {"rate", "words": [[character, sample], ...]}, then the 16-bit samples.
 Imports nothing but the standard library, so that it starts quickly. Interface: espeak-ng/speak_lib.h, 1.52.
 """
