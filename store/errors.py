@@ -18,7 +18,7 @@ class StoreError(CourseError):
 def disk_error(error: BaseException | None, root: Path) -> StoreError | None:
     """The one line for a full or read-only disk found anywhere in the chain of `error`, else None.
 
-    "Permission denied" counts only for a path below `root`: elsewhere it is another fault with its own message.
+    "Permission denied" counts only for a path below `root`: elsewhere it is another fault.
     """
     for _ in range(10):  # a chain may be a ring
         if isinstance(error, OSError):

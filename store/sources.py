@@ -11,9 +11,9 @@ from store.errors import StoreError
 
 
 def source_hash(path: Path, root: Path = REPOSITORY) -> str:
-    """Hash over names and bytes of `path` and its import closure below `root`, packages with their `__init__`.
+    """Hash over names and bytes of `path` and its import closure below `root`, with packages' `__init__`.
 
-    Imports within functions count too. An import by a computed name cannot be seen: hash that module on its own.
+    Imports within functions count too. An import by a computed name cannot be seen: hash that module too.
     """
     digest = hashlib.sha256()
     for source in closure(path, root):

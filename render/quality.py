@@ -1,0 +1,50 @@
+"""Qualities, and the one way video is encoded: scenes and cards must join without being encoded again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from render.errors import BuildError
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Frame size in pixels and frames per second."""
+
+    name: str
+    width: int
+    height: int
+    fps: int
+
+
+QUALITIES = {
+    "l": Quality("l", 854, 480, 15),
+    "m": Quality("m", 1280, 720, 30),
+    "h": Quality("h", 1920, 1080, 30),
+}
+
+
+def quality(name: str) -> Quality:
+    """A quality by letter."""
+    if name not in QUALITIES:
+        known = ", ".join(
+            f"{each.name} ({each.width}x{each.height} at {each.fps})" for each in QUALITIES.values()
+        )
+        raise BuildError(f"no quality {name!r}; there is {known}")
+    return QUALITIES[name]
+
+
+# No B-frames: a packet is a frame and pieces join on any key frame. One thread: the same frames give the
+# same bytes, and two scenes render side by side anyway. The colour tags say what FFmpeg's conversion from
+# RGB really does.
+ENCODER: dict[str, str] = {
+    "crf": "20",
+    "preset": "veryfast",
+    "bf": "0",
+    "threads": "1",
+    "x264-params": "colorprim=bt709:transfer=bt709:colormatrix=smpte170m:range=tv",
+}
+
+
+def encoder(chosen: Quality) -> dict[str, Any]:
+    """What a step's key must know about encoding."""
+    return {"size": [chosen.width, chosen.height], "fps": chosen.fps, "options": ENCODER}
