@@ -1,0 +1,178 @@
+"""One scene, rendered silent through manim's public interface: `video.mp4` and the time line that was played.
+
+video.mp4       H.264, constant frame rate, starts with a key frame, one packet per frame
+timeline.json   scene, title, language, fps, frames, beats with their times, late beats
+voice/          the speech the scene was timed by (`<n>.wav`, `<n>.json`), so that the stitch needs
+nothing else
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from render.errors import BuildError
+from render.quality import ENCODER, Quality, quality
+from render.video import remux
+from render.worker import Say
+from store import CourseError
+from store.entries import REPOSITORY
+
+if TYPE_CHECKING:
+    from manim import Scene
+
+
+def make(
+    folder: Path,
+    deps: dict[str, Path],
+    say: Say,
+    *,
+    module: str,
+    scene: str,
+    language: str,
+    voice: str,
+    quality_name: str,
+) -> None:
+    """Render `scene` of `scenes.<module>` into `folder`. Raises BuildError naming scene and beat."""
+    os.environ |= {"LECTURE_LANG": language, "LECTURE_VOICE": voice}
+    chosen = quality(quality_name)
+    say("importing manim", 0.0)
+    media = folder / "media"  # manim's folders are not safe for two processes: one each, swept with the step
+    played = render(load(module, scene), media, chosen, say)
+    movie = Path(played.renderer.file_writer.movie_file_path)
+    if not movie.is_file():
+        raise
+        BuildError(f"scene {scene}: it plays nothing; every scene needs at least one beat with a picture")
+    frames = remux([movie], folder / "video.mp4")
+    shutil.rmtree(media)
+    describe(played, folder, chosen, frames, language, say)
+
+
+def load(module: str, scene: str) -> type[Scene]:
+    """The scene's class, by module and name."""
+    try:
+        found = getattr(importlib.import_module(f"scenes.{module}"), scene, None)
+    except CourseError:
+        raise
+    except Exception as error:
+        raise BuildError(f"scenes/{module}.py cannot be imported: {one_line(error)}{place(error)}") from error
+    if found is None:
+        raise BuildError(f"scenes/{module}.py has no class {scene}, which the script names")
+    return found
+
+
+def render(kind: type[Scene], media: Path, chosen: Quality, say: Say) -> Any:
+    """Render and return the scene. manim's defaults count, never a manim.cfg that lies around."""
+    from configparser import ConfigParser
+
+    import manim
+
+    defaults = ConfigParser()
+    defaults.read(Path(manim.__file__).parent / "_config" / "default.cfg", encoding="utf-8")
+    manim.config.digest_parser(defaults)
+    settings = {
+        "media_dir": str(media),
+        "pixel_width": chosen.width,
+        "pixel_height": chosen.height,
+        "frame_rate": chosen.fps,
+        "disable_caching": True,
+        "video_encoder_options": ENCODER,
+        "verbosity": "ERROR",
+        "progress_bar": "none",
+    }
+    with manim.tempconfig(settings):
+        scene = kind()
+        scene.voiced = False  # type: ignore[attr-defined]
+        follow(scene, say)
+        try:
+            scene.render()
+        except Exception as error:
+            raise BuildError(blame(scene, error)) from error
+    return scene
+
+
+def follow(scene: Any, say: Say) -> None:
+    """Tell the builder which beat is on and how far the scene is."""
+    opened, number = scene.next_section, 0
+
+    def next_section(name: str = "unnamed", *arguments: Any, **options: Any) -> None:
+        nonlocal number
+        total = len(getattr(scene, "planned", ())) or 10
+        say(name, min(number / total, 1.0))
+        number += 1
+        opened(name, *arguments, **options)
+
+    scene.next_section = next_section
+
+
+def blame(scene: Any, error: Exception) -> str:
+    """One line: scene, beat, what happened and where."""
+    name = type(scene).__name__
+    if isinstance(error, CourseError):
+        return str(error) if name in str(error) else f"scene {name}: {error}"
+    now = getattr(scene, "now", None)
+    beat = f", beat {now.slot.beat.name!r}" if now is not None else ""
+    return f"scene {name}{beat}: {one_line(error)}{place(error)}"
+
+
+def one_line(error: BaseException) -> str:
+    """Kind and message of an exception without line breaks."""
+    return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+
+
+def place(error: BaseException) -> str:
+    """Where in this repository it happened: the innermost line of ours."""
+    ours = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(REPOSITORY / "scenes")
+    ]
+    return f" ({Path(ours[-1].filename).relative_to(REPOSITORY)}:{ours[-1].lineno})" if ours else ""
+
+
+def describe(scene: Any, folder: Path, chosen: Quality, frames: int, language: str, say: Say) -> None:
+    """Write the time line that was played, and the speech it was timed by."""
+    name = type(scene).__name__
+    expected = round(scene.slots[-1].end * chosen.fps) if scene.slots else 0
+    if frames != expected:
+        raise BuildError(f"scene {name}: {frames} frames were written where its beats need {expected}")
+    voices = folder / "voice"
+    voices.mkdir()
+    beats = []
+    for number, slot in enumerate(scene.slots):
+        shutil.copyfile(slot.speech.wav, voices / f"{number}.wav")
+        slot.speech.save(voices / f"{number}.json")
+        spoken = json.loads((voices / f"{number}.json").read_text(encoding="utf-8"))
+        (voices / f"{number}.json").write_text(
+            json.dumps(spoken | {"wav": f"{number}.wav"}, ensure_ascii=False), encoding="utf-8"
+        )
+        beats.append(
+            {
+                "name": slot.beat.name,
+                "start": slot.start,
+                "voice_end": slot.voice_end,
+                "end": slot.end,
+                "first_frame": round(slot.start * chosen.fps),
+                "end_frame": round(slot.end * chosen.fps),
+            }
+        )
+    late = dict(getattr(scene, "late", {}))
+    for beat, seconds in late.items():
+        say.warn(f"scene {name} ({language}), beat {beat!r}: the picture ends {seconds:.2f} s late")
+    timeline = {
+        "scene": name,
+        "title": scene.script.title,
+        "language": language,
+        "fps": chosen.fps,
+        "frames": frames,
+        "beats": beats,
+        "late": late,
+    }
+    (folder / "timeline.json").write_text(
+        json.dumps(timeline, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
