@@ -27,9 +27,7 @@ class Voice(Protocol):
         unless the voice speaks from files (`name`) or differs by language; empty means all of them."""
         ...
 
-    def synthesize(
-        self, text: str, language: str, marks: Mapping[str, int], wav: Path, name: str = ""
-    ) -> Speech:
+    def synthesize(self, text: str, language: str, marks: Mapping[str, int], wav: Path, name: str = "") -> Speech:
         """Speak `text` ("zh" or "en") into `wav`; `marks` are offsets into `text`, `name` is `Scene.beat`.
 
         Raises VoiceError with what to do.

@@ -45,9 +45,7 @@ def _one(spec: str) -> Voice:
         if rest and not rest.isdecimal():
             raise VoiceError(f"voice {spec!r}: the rate must be a whole number, as in espeak:160")
         return Espeak(int(rest) if rest else None)
-    raise VoiceError(
-        f"no voice {spec!r}; use one of {', '.join(KINDS)} (voice/choice.py shows how they are written)"
-    )
+    raise VoiceError(f"no voice {spec!r}; use one of {', '.join(KINDS)} (voice/choice.py shows how they are written)")
 
 
 class ByLanguage:
@@ -66,7 +64,5 @@ class ByLanguage:
             return self._voice(language).fingerprint(language, name)
         return json.dumps({each: voice.fingerprint(each, name) for each, voice in self.voices.items()})
 
-    def synthesize(
-        self, text: str, language: str, marks: Mapping[str, int], wav: Path, name: str = ""
-    ) -> Speech:
+    def synthesize(self, text: str, language: str, marks: Mapping[str, int], wav: Path, name: str = "") -> Speech:
         return self._voice(language).synthesize(text, language, marks, wav, name)

@@ -76,9 +76,7 @@ class Espeak:
             raise VoiceError(f"espeak is set up for {sorted(VOICES)}, not {language!r}")
         return self.rate or RATES[language]
 
-    def synthesize(
-        self, text: str, language: str, marks: Mapping[str, int], wav: Path, name: str = ""
-    ) -> Speech:
+    def synthesize(self, text: str, language: str, marks: Mapping[str, int], wav: Path, name: str = "") -> Speech:
         import numpy as np
 
         from voice import audio

@@ -65,7 +65,5 @@ def speak(library: str, data: str, voice: str, rate: int, text: bytes) -> tuple[
 
 
 if __name__ == "__main__":
-    per_second, words, sound = speak(
-        sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.stdin.buffer.read()
-    )
+    per_second, words, sound = speak(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.stdin.buffer.read())
     sys.stdout.buffer.write(json.dumps({"rate": per_second, "words": words}).encode() + b"\n" + sound)

@@ -28,9 +28,7 @@ class Slot:
     end: float
 
 
-def speak(
-    beat: Beat, language: str, voice: Voice, store: Store | None = None, scene: str | None = None
-) -> Speech:
+def speak(beat: Beat, language: str, voice: Voice, store: Store | None = None, scene: str | None = None) -> Speech:
     """The speech of one beat, made once: it is kept in the store by voice, language, words and cues.
 
     `scene` names the beat for voices that speak from recordings. Raises VoiceError naming the beat.
