@@ -6,6 +6,8 @@ import wave
 from dataclasses import dataclass
 from pathlib import Path
 
+from manim import Scene
+
 from store import CourseError
 from voice import Slot
 
@@ -16,12 +18,12 @@ class StageError(CourseError):
 
 @dataclass
 class Beat:
-    """One narrated step while it plays. Times are seconds; `frames` counts from the start of the scene.
+    """One narrated step while it plays. Times are seconds; frames count from the start of the scene.
 
     The slot's start and end are rounded to frames on the scene's own clock, so roundings never add up.
     """
 
-    scene: str
+    scene: Scene
     slot: Slot
     rate: float  # frames per second
     first: int  # frame at which the beat starts
@@ -41,12 +43,18 @@ class Beat:
         """Seconds from now to the moment the cue is spoken, never under `least`: a movement needs time to be seen."""
         return max(self.moment(cue) - self.now, least)
 
+    def hold(self, cue: str) -> None:
+        """Keep the picture until the cue is spoken; nothing when that moment is past."""
+        frames = round(self.moment(cue) * self.rate) - (self.frame - self.first)
+        if frames > 0:
+            self.scene.wait(frames / self.rate)
+
     def moment(self, cue: str) -> float:
         """Seconds from the start of the beat to the moment the cue is spoken."""
         marks = self.slot.speech.marks
         if cue not in marks:
             raise StageError(
-                f"scene {self.scene}, beat {self.slot.beat.name!r}: no cue {cue!r} in the script; "
+                f"scene {type(self.scene).__name__}, beat {self.slot.beat.name!r}: no cue {cue!r} in the script; "
                 f"mark it as {{cue}}`words <{cue}>`, or use one of {sorted(marks)}"
             )
         return marks[cue]

@@ -32,9 +32,7 @@ class Bars(VGroup):
         self.bars, self.numbers = VGroup(), VGroup()
         for index, (name, (_, value, color, text)) in enumerate(zip(self.names, rows, strict=True)):
             middle = DOWN * index * (height + gap)
-            bar = (
-                Rectangle(width=max(value * unit, 0.03), height=height).set_fill(color, 1).set_stroke(width=0)
-            )
+            bar = Rectangle(width=max(value * unit, 0.03), height=height).set_fill(color, 1).set_stroke(width=0)
             bar.move_to(middle + RIGHT * (width + 0.3), aligned_edge=LEFT)
             name.level(middle + RIGHT * width, aligned_edge=RIGHT)
             number = Mono(text, SIZE.code).level(bar.get_right() + RIGHT * 0.2, aligned_edge=LEFT)
@@ -67,17 +65,11 @@ class Plot(VGroup):
         axes.set_stroke(INK.line, width=3)
         super().__init__(self.frame, axes)
         for x in x_ticks:
-            self.add(
-                Mono(f"{x:g}", SIZE.least, INK.quiet).next_to(self.point(x, y_range[0]), DOWN, buff=0.15)
-            )
+            self.add(Mono(f"{x:g}", SIZE.least, INK.quiet).next_to(self.point(x, y_range[0]), DOWN, buff=0.15))
         for y in y_ticks:
-            self.add(
-                Mono(f"{y:g}", SIZE.least, INK.quiet).next_to(self.point(x_range[0], y), LEFT, buff=0.15)
-            )
+            self.add(Mono(f"{y:g}", SIZE.least, INK.quiet).next_to(self.point(x_range[0], y), LEFT, buff=0.15))
         self.x_name = Words(x_name, SIZE.least, INK.quiet).next_to(self.frame, DOWN, buff=0.6)
-        self.y_name = (
-            Words(y_name, SIZE.least, INK.quiet).next_to(self.frame, UP, buff=0.15).align_to(axes, LEFT)
-        )
+        self.y_name = Words(y_name, SIZE.least, INK.quiet).next_to(self.frame, UP, buff=0.15).align_to(axes, LEFT)
         self.add(self.x_name, self.y_name)
 
     def point(self, x: float, y: float) -> np.ndarray:
@@ -86,9 +78,7 @@ class Plot(VGroup):
         up = (y - self.y_range[0]) / (self.y_range[1] - self.y_range[0])
         return corner + RIGHT * across * self.frame.width + UP * up * self.frame.height
 
-    def curve(
-        self, xs: Sequence[float] | np.ndarray, ys: Sequence[float] | np.ndarray, color: str
-    ) -> VMobject:
+    def curve(self, xs: Sequence[float] | np.ndarray, ys: Sequence[float] | np.ndarray, color: str) -> VMobject:
         """A polyline through (xs, ys), each of shape (points,)."""
         line = VMobject().set_stroke(color, width=4)
         line.set_points_as_corners([self.point(float(x), float(y)) for x, y in zip(xs, ys, strict=True)])

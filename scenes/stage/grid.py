@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import DOWN, RIGHT, Animation, ManimColor, Square, VGroup, interpolate_color, linear
+from manim import (
+    DOWN,
+    RIGHT,
+    Animation,
+    ManimColor,
+    Square,
+    VGroup,
+    interpolate_color,
+    linear,
+    there_and_back,
+)
 
 from scenes.stage.theme import INK, SIZE
 from scenes.stage.words import Mono, Words
@@ -59,18 +69,23 @@ class TensorGrid(VGroup):
 
 
 class Evolve(Animation):
-    """A grid passes through snapshots, shape (snapshots, rows, columns), with values interpolated in between."""
+    """A grid passes through snapshots, shape (snapshots, rows, columns), taken at `steps`, interpolated in between."""
 
-    def __init__(self, grid: TensorGrid, snapshots: np.ndarray, **options: Any) -> None:
-        self.snapshots = np.asarray(snapshots, dtype=float)
+    def __init__(self, grid: TensorGrid, snapshots: np.ndarray, steps: np.ndarray, **options: Any) -> None:
+        self.snapshots, self.steps = np.asarray(snapshots, dtype=float), np.asarray(steps, dtype=float)
         super().__init__(grid, rate_func=options.pop("rate_func", linear), **options)
 
     def interpolate_mobject(self, alpha: float) -> None:
-        place = self.rate_func(alpha) * (len(self.snapshots) - 1)
-        before = min(int(place), len(self.snapshots) - 2)
-        mix = place - before
+        step = self.steps[0] + self.rate_func(alpha) * (self.steps[-1] - self.steps[0])
+        after = int(np.clip(np.searchsorted(self.steps, step), 1, len(self.steps) - 1))
+        mix = (step - self.steps[after - 1]) / (self.steps[after] - self.steps[after - 1])
         grid: Any = self.mobject
-        grid.paint((1 - mix) * self.snapshots[before] + mix * self.snapshots[before + 1])
+        grid.paint((1 - mix) * self.snapshots[after - 1] + mix * self.snapshots[after])
+
+
+def pulse(grid: VGroup, scale: float = 1.12) -> Any:
+    """The grid swells and settles: look here. Its values keep their colours."""
+    return grid.animate(rate_func=there_and_back).scale(scale)
 
 
 def sample(tensor: np.ndarray, rows: int, columns: int) -> np.ndarray:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from data_capture.trace import Trace, load_trace
 from manim import LEFT, UP, Animation, FadeOut, Mobject, Scene, Wait, config
 from manim.utils.exceptions import EndSceneEarlyException
 from scripts.reader import read_lecture
 
+from data_capture.trace import Trace, load_trace
 from scenes.stage.beat import Beat, StageError, cut
 from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
 from scenes.stage.words import Words
@@ -45,23 +45,17 @@ class LectureScene(Scene):
         self.late: dict[str, float] = {}
         self.rate = float(config.frame_rate)
         self._frame = 0  # frames since the start of the scene, skipped ones included
-        self._written: list[
-            tuple[int, int]
-        ] = []  # (frame in scene, frame in movie) where each written play starts
+        self._written: list[tuple[int, int]] = []  # (frame in scene, frame in movie) where each written play starts
         self._movie = 0  # frames in the movie
         self._delay = 0.0  # seconds by which late beats pushed the clock
         self.heading = Words(self.script.title, SIZE.title, INK.quiet)
-        self.heading.move_to(
-            [-FRAME_WIDTH / 2 + MARGIN, FRAME_HEIGHT / 2 - MARGIN, 0], aligned_edge=LEFT + UP
-        )
+        self.heading.move_to([-FRAME_WIDTH / 2 + MARGIN, FRAME_HEIGHT / 2 - MARGIN, 0], aligned_edge=LEFT + UP)
         self.add(self.heading)
 
     def tear_down(self) -> None:
         left = [slot.beat.name for slot in self.planned[len(self.slots) :]]
         if left:
-            raise StageError(
-                f"scene {type(self).__name__} never plays {left} of {self.lecture}/{self.language}.md"
-            )
+            raise StageError(f"scene {type(self).__name__} never plays {left} of {self.lecture}/{self.language}.md")
 
     def label(self, name: str, size: float = SIZE.label, color: str = INK.words, **options: Any) -> Words:
         """Words from the lecture's `labels.yaml`; `fields` fills numbers from the trace."""
@@ -75,12 +69,10 @@ class LectureScene(Scene):
         expected = self.planned[number].beat.name if number < len(self.planned) else None
         if name != expected:
             where = f"{self.lecture}/{self.language}.md"
-            raise StageError(
-                f"scene {type(self).__name__} plays beat {name!r} where {where} has {expected!r}"
-            )
+            raise StageError(f"scene {type(self).__name__} plays beat {name!r} where {where} has {expected!r}")
         slot = self.planned[number]
         self.next_section(name)
-        self.now = Beat(type(self).__name__, slot, self.rate, self._frame, self._frame)
+        self.now = Beat(self, slot, self.rate, self._frame, self._frame)
         first_run = len(self._written)
         try:
             yield self.now
@@ -93,17 +85,13 @@ class LectureScene(Scene):
             if self.voiced:
                 self._lay(slot, first_run)
         start = slot.start + self._delay - self.late.get(name, 0.0)
-        self.slots.append(
-            Slot(slot.beat, slot.speech, start, start + slot.speech.duration, slot.end + self._delay)
-        )
+        self.slots.append(Slot(slot.beat, slot.speech, start, start + slot.speech.duration, slot.end + self._delay))
 
     def play(self, *animations: Any, run_time: float | None = None, **options: Any) -> None:
         """Play for a whole number of frames (`run_time` in seconds, usually 0.6 to 1.2)."""
         still = len(animations) == 1 and isinstance(animations[0], Wait)
         if not hasattr(self, "now"):
-            raise StageError(
-                f"scene {type(self).__name__} plays outside a beat: open one with `with self.beat(name)`"
-            )
+            raise StageError(f"scene {type(self).__name__} plays outside a beat: open one with `with self.beat(name)`")
         seconds = animations[0].run_time if still and run_time is None else run_time
         if seconds is None:
             seconds = max([a.run_time for a in animations if isinstance(a, Animation)], default=MOTION.usual)
@@ -117,15 +105,9 @@ class LectureScene(Scene):
             super().play(*animations, run_time=exact, **options)
         self._count(frames)
 
-    def hold(self, cue: str) -> None:
-        """Keep the picture until the cue is spoken; nothing when that moment is past."""
-        frames = round(self.now.moment(cue) * self.rate) - (self._frame - self.now.first)
-        if frames > 0:
-            self.wait(frames / self.rate)
-
-    def fade(self, *mobjects: Mobject, run_time: float = MOTION.quick) -> None:
-        """Take things off the screen."""
-        self.play(*(FadeOut(mobject) for mobject in mobjects), run_time=run_time)
+    def leave(self, *kept: Mobject) -> list[Animation]:
+        """Animations that take everything off the screen but the heading and what is kept."""
+        return [FadeOut(mobject) for mobject in self.mobjects if mobject not in (self.heading, *kept)]
 
     def _rest(self, slot: Slot) -> None:
         target = round((slot.end + self._delay) * self.rate)

@@ -1,7 +1,8 @@
 """The look of the course: one ledger of colours, sizes and margins.
 
-Colours are sRGB hex. Every ledger colour keeps at least 4.5:1 against the ground, and no two things are told apart by hue
-alone: position, label or texture always says it too. Sizes are pixels at 1080p, lengths are manim units (frame 14.22 x 8).
+Colours are sRGB hex. Every ledger colour keeps at least 4.5:1 against the ground, and no two things are told apart by
+hue alone: position, label or texture always says it too. Sizes are pixels at 1080p, lengths are manim units (the frame
+is 14.22 x 8).
 Free of manim, so that the opening card and the page can read it.
 """
 
@@ -20,7 +21,7 @@ class Ledger:
     """One colour per thing, in the whole course."""
 
     ground: str = "#0E1116"
-    tile: str = "#1A2029"  # an empty cell: visible on the ground, darker than any value
+    tile: str = "#222B37"  # an empty cell: visible on the ground, darker than any value
     line: str = "#3A4654"  # quiet rules and axes
     words: str = "#E8EDF2"
     quiet: str = "#9AA7B4"
@@ -44,10 +45,10 @@ class Sizes:
     """Type sizes in pixels at 1080p; nothing is set smaller than `least`."""
 
     title: int = 44
-    statement: int = 34
-    label: int = 28
-    code: int = 27
-    least: int = 24
+    statement: int = 36
+    label: int = 30
+    code: int = 28
+    least: int = 26
 
 
 @dataclass(frozen=True)

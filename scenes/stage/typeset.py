@@ -35,9 +35,7 @@ def fonts() -> typst.Fonts:
     found = typst.Fonts(include_system_fonts=False, font_paths=[font_folder()])
     for family in (WORDS_FONT, CODE_FONT):
         if family not in found.families():
-            raise TypesetError(
-                f"font {family} is missing: pip install typst==0.15.2 justmytype-intl-cjk==0.1.0"
-            )
+            raise TypesetError(f"font {family} is missing: pip install typst==0.15.2 justmytype-intl-cjk==0.1.0")
     return found
 
 

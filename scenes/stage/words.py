@@ -14,15 +14,13 @@ from scenes.stage.typeset import check_characters, font_folder, page, quote, svg
 STROKE = 100 * PIXEL  # manim draws a stroke of width 1 as 0.01 units
 
 
-STRUT = (
-    "#010203"  # a bar in this colour opens every text: it shows where the line lies, and is taken out again
-)
+STRUT = "#010203"  # a bar in this colour opens every text: it shows where the line lies, and is taken out again
 
 
 class Typeset(SVGMobject):
     """A line or several set by Typst, in pixels at 1080p, with what it says kept in `text`.
 
-    `level(point)` puts the middle of the first line, not of the ink, on a point: rows stay in line whatever letters they hold.
+    `level(point)` puts the middle of the first line, not of the ink, on a point: rows stay in line whatever they hold.
     """
 
     def __init__(self, body: str, text: str, size: float, color: str, font: str, weight: int = 400) -> None:
@@ -38,7 +36,7 @@ class Typeset(SVGMobject):
                 glyph.set_stroke(width=glyph.get_stroke_width() * STROKE)
             if glyph.get_fill_color().to_hex() == "#000000":
                 glyph.set_color(color)
-        self.scale(PIXEL)
+        self.scale(PIXEL).center()
 
     def level(self, point: Any, aligned_edge: Any = ORIGIN) -> Self:
         """Move so that the middle of the (first) line lies at the height of `point`."""
@@ -75,11 +73,7 @@ def coloured(text: str, colors: Mapping[str, str]) -> str:
     for word, color in colors.items():
         if word in text:
             before, after = text.split(word, 1)
-            return (
-                coloured(before, colors)
-                + f'#text(fill: rgb("{color}"))[#{quote(word)}]'
-                + coloured(after, colors)
-            )
+            return coloured(before, colors) + f'#text(fill: rgb("{color}"))[#{quote(word)}]' + coloured(after, colors)
     return f"#{quote(text)}" if text else ""
 
 
@@ -91,9 +85,7 @@ class Formula(MathTypst):
 
     def __init__(self, typst: str, size: float = 54, colors: Mapping[str, str] | None = None) -> None:
         # manim sets Typst at 10 pt and takes 960 of its font units for one unit of height.
-        super().__init__(
-            typst, font_size=size * PIXEL * 960 / 10, color=INK.words, font_paths=[font_folder()]
-        )
+        super().__init__(typst, font_size=size * PIXEL * 960 / 10, color=INK.words, font_paths=[font_folder()])
         self.text, self.size = typst, size
         for name, color in (colors or {}).items():
             self[name].set_color(color)

@@ -1,0 +1,194 @@
+"""Compositions the LoRA scenes share: the model as a stack of matrices, the adapter's branch beside its weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Arrow,
+    Circle,
+    Line,
+    Rectangle,
+    RoundedRectangle,
+    SurroundingRectangle,
+    VGroup,
+)
+
+from scenes.stage import INK, SIZE, Bars, Formula, LectureScene, Mono, TensorGrid, Words, sample, shape_note
+
+
+def megabytes(size: int) -> str:
+    """Bytes in units of 10^6, three digits: `3.36 MB`."""
+    return f"{size / 1e6:.3g} MB"
+
+
+SHOWN = 12  # rows and columns of a large matrix that are drawn
+
+
+class LoraScene(LectureScene):
+    lecture = "09-lora/merge"
+    trace_name = "lora/merge"
+
+    def weight(self, name: str = "W", cell: float = 0.27, color: str = INK.weight) -> TensorGrid:
+        """A sampled square matrix of the trace; all of them share the scale of W."""
+        limit = float(np.abs(sample(self.trace["W"], SHOWN, SHOWN)).max())
+        matrix = self.trace[name]
+        return TensorGrid(sample(matrix, SHOWN, SHOWN), color, cell, limit, matrix.shape)
+
+    def low_rank(self, step: int, cell: float = 0.2) -> tuple[TensorGrid, TensorGrid]:
+        """A, shape (r, 12), and B, shape (12, r), at one recorded step, on scales that hold for all steps."""
+        rank = self.trace.value("rank")
+        a, b = self.trace["A.steps"], self.trace["B.steps"]
+        a_grid = TensorGrid(sample(a[step], rank, SHOWN), INK.lora_a, cell, np.abs(a).max() * 0.8, a[step].shape)
+        b_grid = TensorGrid(sample(b[step], SHOWN, rank), INK.lora_b, cell, np.abs(b).max() * 0.6, b[step].shape)
+        return a_grid, b_grid
+
+    def gradients(self, step: int, cell: float = 0.2) -> tuple[TensorGrid, TensorGrid]:
+        """Gradients of A and B at one recorded step, sampled as A and B are."""
+        rank = self.trace.value("rank")
+        a, b = self.trace["A.grad.steps"][step], self.trace["B.grad.steps"][step]
+        return (
+            TensorGrid(sample(a, rank, SHOWN), INK.gradient, cell, full=a.shape),
+            TensorGrid(sample(b, SHOWN, rank), INK.gradient, cell, full=b.shape),
+        )
+
+    def named(self, grid: TensorGrid, name: str, color: str, direction=DOWN) -> VGroup:
+        rows, columns = grid.shape
+        showing = self.labels.text("showing", rows=rows, columns=columns)
+        return shape_note(grid, name, color, showing, direction)
+
+
+class ModelStack(VGroup):
+    """A decoder as layers of matrices in their true proportions, first layer at the bottom.
+
+    Shapes follow Llama: q, k, v, o (hidden x hidden), gate and up (wide x hidden), down (hidden x wide).
+    """
+
+    def __init__(self, layers: int, unit: float = 0.42, wide: float = 3.0) -> None:
+        sizes = [(1, 1)] * 4 + [(1, wide), (1, wide), (1, wide)]
+        stack = []
+        for _ in range(layers):
+            row = VGroup(*(Rectangle(width=unit * w, height=unit * h) for h, w in sizes)).arrange(RIGHT, buff=0.12)
+            row.set_fill(INK.weight, 0.75).set_stroke(width=0)
+            frame = RoundedRectangle(corner_radius=0.1, width=row.width + 0.4, height=row.height + 0.36)
+            frame.set_stroke(INK.line, 2).move_to(row)
+            stack.append(VGroup(frame, row))
+        super().__init__(*stack)
+        self.arrange(UP, buff=0.22)
+
+    def matrix(self, layer: int, index: int) -> Rectangle:
+        return self[layer][1][index]
+
+
+def frozen(grid: TensorGrid) -> SurroundingRectangle:
+    """The rim that marks a tensor which is kept as it is."""
+    return SurroundingRectangle(grid, color=INK.weight, buff=0.12, corner_radius=0.1, stroke_width=4)
+
+
+def column(values: np.ndarray, color: str, cell: float, shown: int, limit: float | None = None) -> TensorGrid:
+    """A vector, shape (n,), as a column of at most `shown` sampled cells."""
+    return TensorGrid(sample(values[:, None], shown, 1), color, cell, limit, values.shape)
+
+
+def flow(start: np.ndarray, end: np.ndarray) -> Arrow:
+    """A quiet arrow along which data goes."""
+    return Arrow(
+        start,
+        end,
+        buff=0.12,
+        color=INK.line,
+        stroke_width=4,
+        tip_length=0.18,
+        max_tip_length_to_length_ratio=0.4,
+    )
+
+
+class Branch:
+    """Where everything of a LoRA layer stands: W above, A and B below, x on the left, h on the right.
+
+    `w`, `a`, `b` are grids, `x`, `base`, `down`, `up`, `h` columns for one token; the notes carry names and shapes.
+    All values are the trace's, or products of them: Wx, Ax, scaling * BAx, and their sum.
+    """
+
+    def __init__(self, scene: LoraScene, token: int = -1, step: int = 0) -> None:
+        trace, cell = scene.trace, 0.19
+        self.w = scene.weight(cell=cell).move_to([0, 1.4, 0])
+        self.a, self.b = scene.low_rank(step, 0.15)
+        self.a.move_to([-1.75, -1.35, 0])
+        self.b.move_to([1.75, -1.35, 0])
+        self.w_note = scene.named(self.w, "W", INK.weight, RIGHT).shift(RIGHT * 0.15)
+        self.a_note, self.b_note = scene.named(self.a, "A", INK.lora_a), scene.named(self.b, "B", INK.lora_b)
+        self.neck = Line(self.a.get_right(), self.b.get_left(), color=INK.words, stroke_width=5).scale(0.8)
+
+        x, base = trace["x"][token], trace["h.base"][token]
+        down = trace["A.steps"][step] @ x
+        up = trace.value("scaling") * (trace["B.steps"][step] @ down)
+        limit = float(np.abs(base).max()) * 0.7
+        self.x = column(x, INK.activation, cell, 12).move_to([-5.7, 0, 0])
+        self.base = column(base, INK.activation, cell, 12, limit).move_to([3.5, 1.4, 0])
+        self.down = column(down, INK.activation, 0.15, 12).move_to([0, -1.35, 0])
+        self.up = column(up, INK.activation, 0.15, 12, limit).move_to([3.5, -1.35, 0])
+        self.h = column(base + up, INK.activation, cell, 12, limit).move_to([5.9, 0, 0])
+        self.plus = VGroup(
+            Circle(0.26, color=INK.words, stroke_width=3), Words("+", SIZE.statement, INK.words)
+        ).move_to([4.75, 0, 0])
+        self.entries = [
+            flow(self.x.get_right(), self.w.get_left()),
+            flow(self.x.get_right(), self.a.get_left()),
+        ]
+        self.exits = [
+            flow(self.base.get_right(), self.plus.get_corner(UP + LEFT)),
+            flow(self.up.get_right(), self.plus.get_corner(DOWN + LEFT)),
+            flow(self.plus.get_right(), self.h.get_left()),
+        ]
+        names = {"x": "x", "base": "W x", "down": "A x", "up": "alpha/r B A x", "h": "h"}
+        self.notes = {
+            part: Formula(formula, 38).next_to(getattr(self, part), DOWN, buff=0.2) for part, formula in names.items()
+        }
+
+
+class Compared:
+    """Logits of the last position before and after, as rows of cells, and the largest difference over all logits."""
+
+    SHOWN = 24
+
+    def __init__(self, scene: LoraScene, before: str, after: str, difference: str) -> None:
+        rows = [scene.trace[name][-1:] for name in (before, after)]
+        limit = float(np.abs(rows[0]).max()) * 0.8
+        grids = [TensorGrid(sample(row, 1, self.SHOWN), INK.activation, 0.36, limit, row.shape) for row in rows]
+        VGroup(*grids).arrange(DOWN, buff=0.9).move_to([1.2, 0.9, 0])
+        heads = [
+            scene.label(f"logits_{name}").next_to(grid, LEFT, buff=0.35)
+            for name, grid in zip((before.split(".")[1], after.split(".")[1]), grids, strict=True)
+        ]
+        showing = scene.labels.text("logits_showing", shown=self.SHOWN, all=rows[0].shape[1])
+        note = Words(showing, SIZE.least, INK.quiet).next_to(grids[0], UP, buff=0.25).align_to(grids[0], RIGHT)
+        self.before, self.after = VGroup(heads[0], grids[0], note), VGroup(heads[1], grids[1])
+        value = scene.trace.value(difference)
+        number = Mono("0" if value == 0 else f"{value:.1e}", SIZE.title)
+        head = scene.label("largest_difference", SIZE.label, INK.quiet)
+        self.gap = VGroup(head, number).arrange(RIGHT, buff=0.4, aligned_edge=DOWN).move_to([0, -1.7, 0])
+
+
+def dim_but(grid: TensorGrid, kept: VGroup) -> list[Any]:
+    """Animations that light `kept` and dim the other cells of the grid."""
+    return [cell.animate.set_opacity(1 if cell in kept.submobjects else 0.25) for cell in grid.cells]
+
+
+def smooth(values: np.ndarray, window: int = 9) -> np.ndarray:
+    """Moving mean over at most `window` values, shape unchanged."""
+    ones = np.ones(window)
+    return np.convolve(values, ones, "same") / np.convolve(np.ones(len(values)), ones, "same")
+
+
+def perplexities(scene: LoraScene, kinds: tuple[str, ...], height: float) -> Bars:
+    """Perplexity on unseen code of the original model (base), with LoRA, and after full fine-tuning."""
+    inks = {"base": INK.weight, "lora": INK.update, "full": INK.optimizer}
+    values = {kind: scene.trace.value(f"perplexity.{kind}") for kind in kinds}
+    rows = [(scene.labels.text(f"model_{k}"), value, inks[k], f"{value:.1f}") for k, value in values.items()]
+    return Bars(rows, 7.0 / max(values.values()), height, gap=0.5)

@@ -1,0 +1,265 @@
+"""LoRA, first half: what full fine-tuning costs, injection and the forward path.
+
+Every number comes from the trace `lora/merge`: a real PEFT run on a small decoder trained on the spot.
+"""
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Arrow,
+    Create,
+    FadeIn,
+    FadeOut,
+    GrowArrow,
+    GrowFromEdge,
+    Indicate,
+    LaggedStart,
+    ReplacementTransform,
+    Transform,
+    TransformFromCopy,
+    VGroup,
+    Write,
+)
+
+from scenes.adapter import (
+    SHOWN,
+    Branch,
+    Compared,
+    LoraScene,
+    ModelStack,
+    frozen,
+    megabytes,
+)
+from scenes.stage import INK, MOTION, SIZE, Bars, Code, Formula, Mono, TensorGrid, Words, pulse, sample
+
+
+class FullFinetuneCost(LoraScene):
+    def construct(self):
+        self.question()
+        self.memory()
+        self.idea()
+        self.saving()
+
+    def question(self):
+        with self.beat("question") as beat:
+            model = ModelStack(self.trace.value("layers")).move_to([0.9, -0.3, 0])
+            docs = self.label("docs", SIZE.statement, INK.activation).move_to([-4.6, 0.5, 0])
+            code = self.label("code", SIZE.statement, INK.activation).move_to(docs)
+            arrow = Arrow(docs.get_right(), model.get_left(), buff=0.3, color=INK.line)
+            self.play(LaggedStart(*(FadeIn(layer, shift=UP * 0.2) for layer in model), lag_ratio=0.15), run_time=1.2)
+            beat.hold("docs")
+            self.play(FadeIn(docs, shift=RIGHT * 0.3), GrowArrow(arrow))
+            self.play(FadeOut(docs, shift=UP * 0.4), FadeIn(code, shift=UP * 0.4), run_time=MOTION.slow)
+            beat.hold("layers")
+            self.play(
+                LaggedStart(*(Indicate(layer, 1.04, INK.gradient) for layer in model), lag_ratio=0.3),
+                run_time=1.5,
+            )
+            beat.hold("weights")
+            grid = self.weight(cell=0.33).move_to([0.9, -0.1, 0])
+            note = self.named(grid, "W", INK.weight)
+            chosen = model.matrix(2, 0)
+            self.play(
+                FadeOut(model),
+                FadeOut(code),
+                FadeOut(arrow),
+                ReplacementTransform(chosen.copy(), grid),
+                run_time=1.2,
+            )
+            self.play(
+                FadeIn(note),
+                LaggedStart(*(Indicate(c, 1.15, INK.gradient) for c in grid.cells), lag_ratio=0.01),
+            )
+            self.grid, self.note = grid, note
+
+    def memory(self):
+        with self.beat("memory") as beat:
+            sizes = [self.trace.value(f"bytes.{kind}.full") for kind in ("parameters", "gradients", "optimizer")]
+            inks = [INK.weight, INK.gradient, INK.optimizer]
+            unit = 5.0 / sum(sizes)
+            kinds = [self.labels.text(kind) for kind in ("parameters", "gradients", "optimizer")]
+            rows = [(k, s, c, megabytes(s)) for k, s, c in zip(kinds, sizes, inks, strict=True)]
+            bars = Bars(rows, unit, height=0.6, gap=0.45).move_to([-0.2, 0.6, 0])
+            self.play(FadeOut(self.note), self.grid.animate.scale(0.12).move_to(bars.bars[0]), run_time=0.9)
+            for index, cue in enumerate(("parameters", "gradients", "optimizer")):
+                beat.hold(cue)
+                grown = GrowFromEdge(bars.bars[index], LEFT)
+                fade = [FadeOut(self.grid)] if index == 0 else []
+                self.play(FadeIn(bars.names[index]), grown, FadeIn(bars.numbers[index]), *fade)
+            beat.hold("total")
+            whole = VGroup(*(bar.copy() for bar in bars.bars)).arrange(RIGHT, buff=0)
+            whole.move_to(bars.bars[2].get_left() + DOWN * 1.7, aligned_edge=LEFT)
+            total = Mono(megabytes(sum(sizes)), SIZE.statement).next_to(whole, RIGHT, buff=0.25)
+            ratio = self.label("times_model", color=INK.quiet, fields={"n": sum(sizes) / sizes[0]})
+            ratio.next_to(whole, DOWN, buff=0.25)
+            copies = zip(bars.bars, whole, strict=True)
+            self.play(*(TransformFromCopy(bar, part) for bar, part in copies), run_time=MOTION.slow)
+            self.play(FadeIn(total), FadeIn(ratio))
+            self.costs = VGroup(bars, whole, total, ratio)
+
+    def idea(self):
+        with self.beat("idea") as beat:
+            delta = TensorGrid(
+                sample(self.trace["delta"], SHOWN, SHOWN), INK.update, 0.3, full=self.trace["delta"].shape
+            )
+            delta.move_to([-3.6, 0.1, 0])
+            name = self.named(delta, "ΔW", INK.update)
+            self.play(FadeOut(self.costs), run_time=0.6)
+            beat.hold("change")
+            self.play(FadeIn(delta, lag_ratio=0.01), FadeIn(name), run_time=MOTION.slow)
+            beat.hold("product")
+            a, b = self.low_rank(-1, 0.24)
+            b.move_to([1.3, 0.1, 0])
+            a.next_to(b, RIGHT, buff=0.7).align_to(b, UP)
+            equals = Formula("=", 60).move_to([-0.9, 0.1, 0])
+            self.play(FadeIn(equals), TransformFromCopy(delta, b), TransformFromCopy(delta, a), run_time=MOTION.slow)
+            names = VGroup(self.named(b, "B", INK.lora_b), self.named(a, "A", INK.lora_a))
+            self.play(FadeIn(names))
+            beat.hold("train")
+            full, low = self.trace.value("matrix.full"), self.trace.value("matrix.lora")
+            count = Mono(f"{full:,}", SIZE.statement, INK.update).next_to(name, DOWN, buff=0.25)
+            fewer = Mono(f"{low:,}", SIZE.statement).move_to([VGroup(a, b).get_x(), count.get_y(), 0])
+            self.play(FadeIn(count, shift=UP * 0.2), FadeIn(fewer, shift=UP * 0.2))
+            self.idea_things = VGroup(delta, name, equals, a, b, names, count, fewer)
+
+    def saving(self):
+        with self.beat("saving") as beat:
+            kinds = ("parameters", "gradients", "optimizer")
+            inks = (INK.weight, INK.gradient, INK.optimizer)
+            unit = 3.4 / self.trace.value("bytes.optimizer.full")
+            columns_ = []
+            for way, x in (("full", -3.3), ("lora", 3.3)):
+                sizes = [self.trace.value(f"bytes.{kind}.{way}") for kind in kinds]
+                rows = [
+                    (self.labels.text(kind), size, ink, megabytes(size))
+                    for kind, size, ink in zip(kinds, sizes, inks, strict=True)
+                ]
+                bars = Bars(rows, unit, height=0.5, gap=0.6).move_to([x, 0.3, 0])
+                head = self.label(f"way_{way}", SIZE.statement).next_to(bars, UP, buff=0.5)
+                columns_.append((bars, head))
+            (full, full_head), (lora, lora_head) = columns_
+            lora.align_to([0.45, 0, 0], LEFT)
+            lora_head.align_to(lora, LEFT)
+            full.align_to([-6.5, 0, 0], LEFT)
+            full_head.align_to(full, LEFT)
+            self.play(FadeOut(self.idea_things), FadeIn(full), FadeIn(full_head))
+            self.play(FadeIn(lora_head), FadeIn(lora.names))
+            for index, cue in enumerate(kinds):
+                beat.hold(cue)
+                self.play(TransformFromCopy(full.bars[index], lora.bars[index]), FadeIn(lora.numbers[index]))
+            beat.hold("share")
+            share = self.label(
+                "share",
+                SIZE.statement,
+                INK.words,
+                fields={"share": self.trace.value("parameters.trainable_share")},
+            ).move_to([0, -2.6, 0])
+            self.play(Write(share))
+
+
+class LoraInject(LoraScene):
+    def construct(self):
+        self.freeze()
+        self.insert()
+        self.initial()
+        self.forward()
+        self.unchanged()
+
+    def freeze(self):
+        with self.beat("freeze") as beat:
+            grid = self.weight(cell=0.32).move_to([-3.7, 0, 0])
+            note = self.named(grid, "W", INK.weight)
+            call = Code(
+                [
+                    "config = LoraConfig(",
+                    f"    r={self.trace.value('rank')}, lora_alpha={self.trace.value('alpha')},",
+                    '    target_modules=["q_proj", ...],',
+                    ")",
+                    "model = get_peft_model(model, config)",
+                ]
+            ).move_to([3.1, 0.2, 0])
+            beat.hold("weight")
+            self.play(FadeIn(grid, lag_ratio=0.005), run_time=MOTION.slow)
+            beat.hold("name")
+            self.play(FadeIn(note))
+            self.play(FadeIn(call, shift=LEFT * 0.3))
+            beat.hold("frozen")
+            self.play(call.animate.light(4), run_time=MOTION.quick)
+            rim = frozen(grid)
+            word = self.label("frozen", color=INK.weight).next_to(rim, UP, buff=0.2)
+            self.play(Create(rim), FadeIn(word))
+            self.grid, self.note, self.rim, self.word = grid, note, rim, word
+            self.call = call
+
+    def insert(self):
+        with self.beat("insert") as beat:
+            picture = self.picture = Branch(self, step=0)
+            self.play(
+                FadeOut(self.call),
+                Transform(self.grid, picture.w),
+                Transform(self.rim, frozen(picture.w)),
+                FadeOut(self.note),
+                FadeIn(picture.w_note),
+                self.word.animate.next_to(frozen(picture.w), UP, buff=0.15),
+                run_time=MOTION.slow,
+            )
+            beat.hold("a")
+            self.play(FadeIn(picture.a, shift=UP * 0.3), FadeIn(picture.a_note))
+            beat.hold("b")
+            self.play(FadeIn(picture.b, shift=UP * 0.3), FadeIn(picture.b_note))
+            beat.hold("rank")
+            rank = Words(f"r = {self.trace.value('rank')}", SIZE.label).next_to(picture.neck, UP, buff=0.15)
+            self.play(GrowFromEdge(picture.neck, LEFT), FadeIn(rank))
+            self.rank = rank
+
+    def initial(self):
+        with self.beat("initial") as beat:
+            p = self.picture
+            beat.hold("random")
+            random = self.label("random", color=INK.lora_a).next_to(p.a, UP, buff=0.2)
+            self.play(FadeIn(random), pulse(p.a))
+            beat.hold("zero")
+            zero = Words("B = 0", SIZE.label, INK.lora_b).next_to(p.b, UP, buff=0.2)
+            self.play(FadeIn(zero), pulse(p.b))
+            beat.hold("product")
+            product = TensorGrid(np.zeros((SHOWN, SHOWN)), INK.update, 0.17, 1.0).move_to([5.3, 0.2, 0])
+            name = Formula("{{ B : B }} {{ A : A }} = 0", 44, {"B": INK.lora_b, "A": INK.lora_a})
+            name.next_to(product, DOWN, buff=0.25)
+            both = VGroup(p.a.copy(), p.b.copy())
+            self.play(ReplacementTransform(both, product), FadeIn(name), run_time=MOTION.slow)
+            self.fading = VGroup(random, zero, product, name)
+
+    def forward(self):
+        with self.beat("forward") as beat:
+            p = self.picture
+            self.play(FadeOut(self.fading), FadeOut(self.rank), FadeOut(p.neck), FadeOut(self.word))
+            self.play(FadeIn(p.x, shift=RIGHT * 0.3), FadeIn(p.notes["x"]))
+            beat.hold("split")
+            self.play(*(GrowArrow(arrow) for arrow in p.entries))
+            beat.hold("main")
+            self.play(TransformFromCopy(p.x, p.base), FadeIn(p.notes["base"]))
+            beat.hold("down")
+            self.play(TransformFromCopy(p.x, p.down), FadeIn(p.notes["down"]))
+            beat.hold("up")
+            self.play(TransformFromCopy(p.down, p.up), FadeIn(p.notes["up"]))
+            beat.hold("sum")
+            self.play(*(GrowArrow(arrow) for arrow in p.exits), FadeIn(p.plus))
+            both = VGroup(p.base.copy(), p.up.copy())
+            self.play(ReplacementTransform(both, p.h), FadeIn(p.notes["h"]))
+
+    def unchanged(self):
+        with self.beat("unchanged") as beat:
+            p = self.picture
+            beat.hold("nothing")
+            self.play(Indicate(p.up, 1.15, INK.words), run_time=MOTION.slow)
+            beat.hold("same")
+            self.play(*self.leave())
+            compared = Compared(self, "logits.base", "logits.init", "logits.difference_init")
+            self.play(FadeIn(compared.before))
+            self.play(TransformFromCopy(compared.before[1], compared.after[1]), FadeIn(compared.after[0]))
+            self.play(FadeIn(compared.gap, shift=UP * 0.2))
+            beat.hold("start")
+            self.play(Indicate(compared.gap, 1.1, INK.words), run_time=MOTION.slow)
