@@ -145,6 +145,6 @@ def _filtered(samples: np.ndarray, filters: Sequence[tuple[str, str]]) -> Iterat
                 part = graph.pull()
             except (BlockingIOError, EOFError):
                 break
-            yield part.to_ndarray()[0]  # type: ignore[union-attr]
+            yield part.to_ndarray()[0]
         if not block.size:
             break
