@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from manim import DOWN, LEFT, ORIGIN, UP, MathTypst, RoundedRectangle, SVGMobject, VGroup, VMobject, config
+from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, MathTypst, RoundedRectangle, SVGMobject, VGroup, VMobject, config
 
 from scenes.stage.theme import CODE_FONT, INK, PIXEL, SIZE, WORDS_FONT
 from scenes.stage.typeset import check_characters, font_folder, page, quote, svg_file
@@ -113,7 +113,7 @@ class Code(VGroup):
         for mobject, row in zip(self.lines, rows, strict=True):
             indent = len(lines[row]) - len(lines[row].lstrip())
             start = panel.get_corner(UP + LEFT)
-            start = start + [0.35 + indent * size * 0.602 * PIXEL, -0.225 - (row + 0.5) * advance, 0]
+            start = start + RIGHT * (0.35 + indent * size * 0.602 * PIXEL) + DOWN * (0.225 + (row + 0.5) * advance)
             mobject.level(start, aligned_edge=LEFT)
         self.panel = panel
         super().__init__(panel, self.lines)
