@@ -19,76 +19,13 @@ OPENING = set("（【《〈「『“‘([{")
 SENTENCE = "。！？!?…"
 CLAUSE = {"；": 0.3, ";": 0.3, "：": 0.6, ":": 0.6, "，": 0.6, ",": 0.6, "—": 0.8, "、": 1.2}
 SUFFIX = set("的了着过地得吗呢吧们")  # a Chinese line does not start with these
-JOINT = set("和与或但而把被将在从对用让使为给按再则若")  # it may well start with these
-JOINTS = {
-    "因此",
-    "所以",
-    "因为",
-    "但是",
-    "如果",
-    "那么",
-    "然后",
-    "其中",
-    "于是",
-    "而且",
-    "并且",
-    "不过",
-    "只是",
-    "就是",
-    "它们",
-    "我们",
-    "这些",
-    "这样",
-    "也就",
-}
-LEADS = {
-    "and",
-    "or",
-    "but",
-    "nor",
-    "so",
-    "that",
-    "which",
-    "who",
-    "when",
-    "where",
-    "while",
-    "because",
-    "if",
-    "than",
-    "as",
-    "into",
-    "with",
-    "without",
-    "for",
-    "from",
-}
-LEANS = {
-    "a",
-    "an",
-    "the",
-    "of",
-    "to",
-    "in",
-    "on",
-    "at",
-    "by",
-    "is",
-    "are",
-    "was",
-    "be",
-    "its",
-    "it",
-    "we",
-    "you",
-    "they",
-    "this",
-    "these",
-    "each",
-    "every",
-    "no",
-    "not",
-}
+JOINT = set("和与或但而把被将在从对让给则若")  # it may well start with these
+_JOINTS = "因此 所以 因为 但是 如果 那么 然后 其中 于是 而且 并且 不过 只是 就是 它们 我们 这些 这样 也就"
+JOINTS = frozenset(_JOINTS.split())  # or with these
+_LEADS = "and or but nor so that which who when where while because if than as into with without for from"
+LEADS = frozenset(_LEADS.split())  # an English line may well start with these
+_LEANS = "a an the of to in on at by is are was be its it we you they this these each every no not"
+LEANS = frozenset(_LEANS.split())  # and does not end with these
 NEAR = 2.5  # what a break costs more so close to a better one
 PLAIN = 4.0  # a break with nothing for it; 0 is the end of a sentence
 

@@ -38,6 +38,7 @@ def get_voice(spec: str | None = None) -> Voice:
 
 @cache
 def _one(spec: str) -> Voice:
+    """One voice, its module imported only now. Kept, so that a model is loaded once."""
     kind, _, rest = spec.partition(":")
     if kind == "espeak":
         from voice.espeak import Espeak
@@ -45,7 +46,27 @@ def _one(spec: str) -> Voice:
         if rest and not rest.isdecimal():
             raise VoiceError(f"voice {spec!r}: the rate must be a whole number, as in espeak:160")
         return Espeak(int(rest) if rest else None)
-    raise VoiceError(f"no voice {spec!r}; use one of {', '.join(KINDS)} (voice/choice.py shows how they are written)")
+    if kind == "edge":
+        from voice.edge import Edge
+
+        return Edge(rest)
+    if kind == "piper":
+        from voice.piper import Piper
+
+        return Piper(rest)
+    if kind == "kokoro":
+        from voice.kokoro import Kokoro
+
+        return Kokoro(rest)
+    if kind == "openai":
+        from voice.openai import OpenAI
+
+        return OpenAI(rest)
+    if kind == "recorded":
+        from voice.recorded import Recorded
+
+        return Recorded(rest)
+    raise VoiceError(f"no voice {spec!r}; use {', '.join(KINDS)}, written as voice/choice.py shows")
 
 
 class ByLanguage:
