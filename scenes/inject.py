@@ -21,7 +21,6 @@ from manim import (
     Transform,
     TransformFromCopy,
     VGroup,
-    Write,
 )
 
 from scenes.adapter import (
@@ -62,27 +61,18 @@ class FullFinetuneCost(LoraScene):
             grid = self.weight(cell=0.33).move_to([0.9, -0.1, 0])
             note = self.named(grid, "W", INK.weight)
             chosen = model.matrix(2, 0)
-            self.play(
-                FadeOut(model),
-                FadeOut(code),
-                FadeOut(arrow),
-                ReplacementTransform(chosen.copy(), grid),
-                run_time=1.2,
-            )
-            self.play(
-                FadeIn(note),
-                LaggedStart(*(Indicate(c, 1.15, INK.gradient) for c in grid.cells), lag_ratio=0.01),
-            )
+            self.play(*self.leave(), ReplacementTransform(chosen.copy(), grid), FadeIn(note), run_time=MOTION.slow)
+            self.play(pulse(grid))
             self.grid, self.note = grid, note
 
     def memory(self):
         with self.beat("memory") as beat:
             sizes = [self.trace.value(f"bytes.{kind}.full") for kind in ("parameters", "gradients", "optimizer")]
             inks = [INK.weight, INK.gradient, INK.optimizer]
-            unit = 5.0 / sum(sizes)
+            unit = 7.2 / sum(sizes)
             kinds = [self.labels.text(kind) for kind in ("parameters", "gradients", "optimizer")]
             rows = [(k, s, c, megabytes(s)) for k, s, c in zip(kinds, sizes, inks, strict=True)]
-            bars = Bars(rows, unit, height=0.6, gap=0.45).move_to([-0.2, 0.6, 0])
+            bars = Bars(rows, unit, height=0.7, gap=0.4).move_to([0.2, 0.9, 0]).align_to([-5.2, 0, 0], LEFT)
             self.play(FadeOut(self.note), self.grid.animate.scale(0.12).move_to(bars.bars[0]), run_time=0.9)
             for index, cue in enumerate(("parameters", "gradients", "optimizer")):
                 beat.hold(cue)
@@ -91,7 +81,7 @@ class FullFinetuneCost(LoraScene):
                 self.play(FadeIn(bars.names[index]), grown, FadeIn(bars.numbers[index]), *fade)
             beat.hold("total")
             whole = VGroup(*(bar.copy() for bar in bars.bars)).arrange(RIGHT, buff=0)
-            whole.move_to(bars.bars[2].get_left() + DOWN * 1.7, aligned_edge=LEFT)
+            whole.move_to(bars.bars[2].get_left() + DOWN * 1.65, aligned_edge=LEFT)
             total = Mono(megabytes(sum(sizes)), SIZE.statement).next_to(whole, RIGHT, buff=0.25)
             ratio = self.label("times_model", color=INK.quiet, fields={"n": sum(sizes) / sizes[0]})
             ratio.next_to(whole, DOWN, buff=0.25)
@@ -129,7 +119,7 @@ class FullFinetuneCost(LoraScene):
         with self.beat("saving") as beat:
             kinds = ("parameters", "gradients", "optimizer")
             inks = (INK.weight, INK.gradient, INK.optimizer)
-            unit = 3.4 / self.trace.value("bytes.optimizer.full")
+            unit = 2.9 / self.trace.value("bytes.optimizer.full")
             columns_ = []
             for way, x in (("full", -3.3), ("lora", 3.3)):
                 sizes = [self.trace.value(f"bytes.{kind}.{way}") for kind in kinds]
@@ -137,8 +127,8 @@ class FullFinetuneCost(LoraScene):
                     (self.labels.text(kind), size, ink, megabytes(size))
                     for kind, size, ink in zip(kinds, sizes, inks, strict=True)
                 ]
-                bars = Bars(rows, unit, height=0.5, gap=0.6).move_to([x, 0.3, 0])
-                head = self.label(f"way_{way}", SIZE.statement).next_to(bars, UP, buff=0.5)
+                bars = Bars(rows, unit, height=0.6, gap=0.6, size=SIZE.label).move_to([x, 0.3, 0])
+                head = self.label(f"way_{way}", SIZE.statement, weight=500).level([x, 2.3, 0])
                 columns_.append((bars, head))
             (full, full_head), (lora, lora_head) = columns_
             lora.align_to([0.45, 0, 0], LEFT)
@@ -157,7 +147,7 @@ class FullFinetuneCost(LoraScene):
                 INK.words,
                 fields={"share": self.trace.value("parameters.trainable_share")},
             ).move_to([0, -2.6, 0])
-            self.play(Write(share))
+            self.play(FadeIn(share, shift=UP * 0.2))
 
 
 class LoraInject(LoraScene):

@@ -25,17 +25,17 @@ class Bars(VGroup):
         unit: float,
         height: float = 0.42,
         gap: float = 0.35,
-        name_width: float | None = None,
+        size: float = SIZE.statement,
     ) -> None:
-        self.names = VGroup(*(Words(name, SIZE.label) for name, *_ in rows))
-        width = name_width if name_width is not None else max(name.width for name in self.names)
+        self.names = VGroup(*(Words(name, size) for name, *_ in rows))
+        width = max(name.width for name in self.names)
         self.bars, self.numbers = VGroup(), VGroup()
         for index, (name, (_, value, color, text)) in enumerate(zip(self.names, rows, strict=True)):
             middle = DOWN * index * (height + gap)
             bar = Rectangle(width=max(value * unit, 0.03), height=height).set_fill(color, 1).set_stroke(width=0)
             bar.move_to(middle + RIGHT * (width + 0.3), aligned_edge=LEFT)
             name.level(middle + RIGHT * width, aligned_edge=RIGHT)
-            number = Mono(text, SIZE.code).level(bar.get_right() + RIGHT * 0.2, aligned_edge=LEFT)
+            number = Mono(text, size - 2).level(bar.get_right() + RIGHT * 0.2, aligned_edge=LEFT)
             self.bars.add(bar)
             self.numbers.add(number)
         super().__init__(self.names, self.bars, self.numbers)
@@ -68,7 +68,7 @@ class Plot(VGroup):
             self.add(Mono(f"{x:g}", SIZE.least, INK.quiet).next_to(self.point(x, y_range[0]), DOWN, buff=0.15))
         for y in y_ticks:
             self.add(Mono(f"{y:g}", SIZE.least, INK.quiet).next_to(self.point(x_range[0], y), LEFT, buff=0.15))
-        self.x_name = Words(x_name, SIZE.least, INK.quiet).next_to(self.frame, DOWN, buff=0.6)
+        self.x_name = Words(x_name, SIZE.least, INK.quiet).next_to(self.frame, DOWN, buff=0.45)
         self.y_name = Words(y_name, SIZE.least, INK.quiet).next_to(self.frame, UP, buff=0.15).align_to(axes, LEFT)
         self.add(self.x_name, self.y_name)
 
