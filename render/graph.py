@@ -48,9 +48,7 @@ class Step:
         return key({"kind": self.kind, "run": self.run, "arguments": arguments, "reads": reads, "deps": deps})
 
 
-def build(
-    targets: Iterable[Step], store: Store, show: Show | None = None, jobs: int = JOBS
-) -> dict[str, Path]:
+def build(targets: Iterable[Step], store: Store, show: Show | None = None, jobs: int = JOBS) -> dict[str, Path]:
     """Folders of `targets` by step name, after running what is missing.
 
     A failing step stops what depends on it; the rest is finished. Raises BuildError, one line per failed
@@ -133,9 +131,7 @@ class _Run:
         try:
             return Process(step.name, task, self.store.root / "logs")
         except OSError as error:
-            raise disk_error(error, self.store.root) or StoreError(
-                f"cannot start a process: {error}"
-            ) from error
+            raise disk_error(error, self.store.root) or StoreError(f"cannot start a process: {error}") from error
 
     def _listen(self) -> None:
         with selectors.DefaultSelector() as selector:

@@ -26,9 +26,7 @@ QUALITIES = {
 def quality(name: str) -> Quality:
     """A quality by letter."""
     if name not in QUALITIES:
-        known = ", ".join(
-            f"{each.name} ({each.width}x{each.height} at {each.fps})" for each in QUALITIES.values()
-        )
+        known = ", ".join(f"{each.name} ({each.width}x{each.height} at {each.fps})" for each in QUALITIES.values())
         raise BuildError(f"no quality {name!r}; there is {known}")
     return QUALITIES[name]
 

@@ -173,6 +173,4 @@ def describe(scene: Any, folder: Path, chosen: Quality, frames: int, language: s
         "beats": beats,
         "late": late,
     }
-    (folder / "timeline.json").write_text(
-        json.dumps(timeline, ensure_ascii=False, indent=1), encoding="utf-8"
-    )
+    (folder / "timeline.json").write_text(json.dumps(timeline, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -126,9 +126,7 @@ class Store:
         try:
             self._lock_file(key).parent.mkdir(parents=True, exist_ok=True)
         except (FileNotFoundError, FileExistsError, NotADirectoryError) as error:
-            raise StoreError(
-                f"cannot make a store at {self.root}: {error.strerror} ({error.filename})"
-            ) from error
+            raise StoreError(f"cannot make a store at {self.root}: {error.strerror} ({error.filename})") from error
         with FileLock(self._lock_file(key)):
             yield
 

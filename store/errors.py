@@ -23,9 +23,7 @@ def disk_error(error: BaseException | None, root: Path) -> StoreError | None:
     for _ in range(10):  # a chain may be a ring
         if isinstance(error, OSError):
             if error.errno in FULL:
-                return StoreError(
-                    f"disk full: cannot write to {root}; free space or point LECTURE_STORE elsewhere"
-                )
+                return StoreError(f"disk full: cannot write to {root}; free space or point LECTURE_STORE elsewhere")
             if error.errno == errno.EROFS or (error.errno in READ_ONLY and within(error.filename, root)):
                 where = "point LECTURE_STORE to a writable folder"
                 return StoreError(f"cannot write to {root}: {error.strerror}; {where}")

@@ -1,0 +1,157 @@
+"""The opening card: course, chapter and lecture title, set by Typst and moved by moviepy; and the preview
+GIF.
+
+    card.mp4     three seconds, encoded like the scenes so that it joins them by copying
+    poster.png   its fullest frame
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from render.quality import Quality, quality
+from render.video import encode, look, stills
+from render.worker import Say
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL import Image
+
+SECONDS = 3.0
+POSTER = 2.0  # seconds into the card: everything is there, nothing leaves yet
+LEFT = 160  # pixels at 1080p, as are all below
+WIDTH = 1500
+LINE = (420, 5)
+PREVIEW = (480, 10, 1.6)  # width in pixels, frames per second, seconds of each scene
+
+
+def make(
+    folder: Path,
+    deps: dict[str, Path],
+    say: Say,
+    *,
+    course: str,
+    chapter: str,
+    title: str,
+    language: str,
+    quality_name: str,
+) -> None:
+    """The card of a lecture in one language."""
+    from PIL import Image
+
+    chosen = quality(quality_name)
+    say("setting the title")
+    clip = compose(course, chapter, title, language, chosen)
+    frames = [clip.get_frame(number / chosen.fps).astype("uint8") for number in range(round(SECONDS * chosen.fps))]
+    encode(frames, folder / "card.mp4", chosen)
+    Image.fromarray(frames[round(POSTER * chosen.fps)]).save(folder / "poster.png", optimize=True)
+
+
+def compose(course: str, chapter: str, title: str, language: str, chosen: Quality) -> Any:
+    """The card as a moviepy clip: words fade in one after the other, a thin line grows, all fades out."""
+    from moviepy import ColorClip, CompositeVideoClip, vfx
+
+    from scenes.stage.theme import INK
+
+    scale = chosen.height / 1080
+    heading = layer(title, 76, 600, INK.words, language, chosen)
+    above = layer(chapter, 36, 400, INK.quiet, language, chosen)
+    below = layer(course, 30, 400, INK.quiet, language, chosen)
+    middle = chosen.height / 2
+    top = middle - heading.h / 2
+    line_y = top + heading.h + 22 * scale
+
+    def placed(clip: Any, y: float, start: float) -> Any:
+        moved = clip.with_position((round(LEFT * scale), round(y))).with_start(start).with_duration(SECONDS - start)
+        return moved.with_effects([vfx.CrossFadeIn(0.6)])
+
+    ground = ColorClip((chosen.width, chosen.height), color=rgb(INK.ground), duration=SECONDS)
+    parts = [
+        ground,
+        placed(above, top - above.h - 12 * scale, 0.15),
+        placed(heading, top, 0.35),
+        rule(rgb(INK.weight), scale, start=0.6).with_position((round(LEFT * scale), round(line_y))),
+        placed(below, line_y + 34 * scale, 0.95),
+    ]
+    return CompositeVideoClip(parts).with_duration(SECONDS).with_effects([vfx.FadeOut(0.5, list(rgb(INK.ground)))])
+
+
+def layer(text: str, size: int, weight: int, color: str, language: str, chosen: Quality) -> Any:
+    """Words as a clip with transparency; see `typeset`."""
+    import numpy as np
+    from moviepy import ImageClip
+
+    return ImageClip(np.array(typeset(text, size, weight, color, language, chosen.height / 1080)))
+
+
+def typeset(text: str, size: int, weight: int, color: str, language: str, scale: float = 1.0) -> Image.Image:
+    """Words as a picture with transparency, `size` in pixels at scale 1; what is wider than WIDTH breaks evenly."""
+    import io
+
+    from PIL import Image
+
+    from scenes.stage.typeset import check_characters, compile_typst, page, quote
+
+    check_characters(text)
+    body = (
+        f'#set text(fill: rgb("{color}"), lang: {quote(language)}, top-edge: 0.95em, bottom-edge: -0.3em)\n'
+        f"#context {{ let words = [#{quote(text)}]\n  let all = measure(words).width\n"
+        f"  if all > {WIDTH}pt {{ block(width: calc.min({WIDTH}pt, all * 0.58), words) }} else {{ words }} }}"
+    )
+    source = page(body, size=size, weight=weight, leading=0)
+    return Image.open(io.BytesIO(compile_typst(source, "png", ppi=72 * scale))).convert("RGBA")
+
+
+def rule(color: tuple[int, int, int], scale: float, start: float) -> Any:
+    """A thin line that grows from left to right, easing out."""
+    import numpy as np
+    from moviepy import ColorClip, VideoClip
+
+    width, height = round(LINE[0] * scale), max(2, round(LINE[1] * scale))
+
+    def shape(t: float) -> np.ndarray:
+        grown = 1 - (1 - min(t / 0.9, 1.0)) ** 3
+        return np.tile(np.clip(grown * width - np.arange(width), 0, 1), (height, 1))
+
+    mask = VideoClip(is_mask=True, frame_function=shape, duration=SECONDS - start)
+    return ColorClip((width, height), color=color, duration=SECONDS - start).with_mask(mask).with_start(start)
+
+
+def rgb(color: str) -> tuple[int, int, int]:
+    """`#RRGGBB` as three numbers."""
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def preview(folder: Path, deps: dict[str, Path], say: Say, *, scenes: Sequence[str]) -> None:
+    """`preview.gif`: a moment of each scene, small and silent."""
+    from moviepy import ImageSequenceClip, concatenate_videoclips
+
+    width, fps, seconds = PREVIEW
+    clips = []
+    for name in scenes:
+        say(name)
+        clips.append(ImageSequenceClip(moment(deps[name] / "video.mp4", width, fps, seconds), fps=fps))
+    concatenate_videoclips(clips).write_gif(str(folder / "preview.gif"), fps=fps, loop=0, logger=None)
+
+
+def moment(video: Path, width: int, fps: int, seconds: float) -> list[np.ndarray]:
+    """Small frames from the middle of a scene."""
+    import numpy as np
+    from PIL import Image
+
+    rate, count = float(look(video)["rate"]), frame_count(video)
+    first = max(0, round(count / 2 - seconds * rate / 2))
+    wanted = [min(count - 1, first + round(step * rate / fps)) for step in range(round(seconds * fps))]
+    images = stills(video, wanted)
+    size = (width, round(width * images[wanted[0]].height / images[wanted[0]].width))
+    return [np.array(images[number].resize(size, Image.Resampling.LANCZOS)) for number in wanted]
+
+
+def frame_count(video: Path) -> int:
+    """Frames of a scene."""
+    import av
+
+    with av.open(str(video)) as container:
+        return container.streams.video[0].frames

@@ -1,0 +1,228 @@
+"""What a lecture takes: its steps and everything each of them reads.
+
+Nothing here imports manim, moviepy, av or torch: an unchanged lecture is recognised without them.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from data_capture.trace import load_trace
+from render.errors import BuildError
+from render.graph import Step
+from render.quality import encoder, quality
+from scripts.course import Course, LecturePlan, load_course
+from scripts.labels import load_labels
+from scripts.reader import Lecture, SceneScript, read_lecture
+from store.entries import REPOSITORY
+from store.sources import source_hash
+from voice import get_voice
+
+LANGUAGES = ("zh", "en")
+DRAWN_WITH = (
+    *("manim", "typst", "justmytype-intl-cjk", "av", "numpy", "pillow", "pycairo", "manimpango", "scipy"),
+    *("skia-pathops", "svgelements", "mapbox-earcut", "isosurfaces"),
+)
+CARD_WITH = ("typst", "justmytype-intl-cjk", "av", "numpy", "pillow", "moviepy")
+STITCHED_WITH = ("av", "numpy")
+CAPTURED_WITH = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors", "numpy")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps of one lecture in one language; `targets` are what a build wants."""
+
+    lecture: Lecture
+    card: Step
+    scenes: Mapping[str, Step]
+    stitched: Step
+    preview: Step
+
+    @property
+    def targets(self) -> tuple[Step, ...]:
+        """What people watch."""
+        return (self.stitched, self.card, self.preview)
+
+
+def plan(id: str, language: str, quality_name: str, voice_name: str) -> Plan:
+    """All steps from speech to lecture. Reads scripts, traces and sources; raises their errors."""
+    course = load_course()
+    planned = course.lecture(id)
+    if not planned.scenes:
+        raise BuildError(f"lecture {id!r} is {planned.status}: it has no scenes yet; name its module in course.yaml")
+    lectures = {each: read_lecture(id, each) for each in LANGUAGES}
+    lecture = lectures[language]
+    same_scenes(lectures)
+    module = Path(planned.scenes).stem
+    traces = {name: load_trace(name).digest for name in planned.traces}
+    labels = dict(load_labels(id, language).words)
+    names = [scene.name for scene in lecture.scenes]
+    if not names:
+        raise BuildError(f"{lecture.path}:1: no scenes; write ::::{{scene}} ClassName with its beats")
+
+    scenes: dict[str, Step] = {}
+    for scene in lecture.scenes:
+        spoken = speech(lecture, scene, voice_name)
+        reads = {
+            "source": source(planned.scenes),
+            "renderer": source("render/scene.py"),
+            "words": words(scene),
+            "labels": labels,
+            "traces": traces,
+            "voice": spoken.reads["voice"],
+            "encoder": encoder(quality(quality_name)),
+            "versions": versions(DRAWN_WITH),
+        }
+        scenes[scene.name] = Step(
+            name=f"scene {scene.name} {language}",
+            kind="scene",
+            run="render.scene:make",
+            arguments={
+                "module": module,
+                "scene": scene.name,
+                "language": language,
+                "voice": voice_name,
+                "quality_name": quality_name,
+            },
+            reads=reads,
+            deps={"speech": spoken},
+            weight=sum(len(beat.spoken.encode()) for beat in scene.beats) / 20,
+        )
+    title = step_card(course, planned, lecture, quality_name)
+    stitched = Step(
+        name=f"lecture {id} {language}",
+        kind="lecture",
+        run="render.stitch:make",
+        arguments={
+            "lecture": id,
+            "language": language,
+            "course": course.title[language],
+            "scenes": names,
+            "quality_name": quality_name,
+        },
+        reads={
+            "source": source("render/stitch.py"),
+            "words": {each: [words(scene) for scene in lectures[each].scenes] for each in LANGUAGES},
+            "title": lecture.title,
+            "versions": versions(STITCHED_WITH),
+        },
+        deps={"card": title, **scenes},
+        weight=8,
+    )
+    preview = Step(
+        name=f"preview {id} {language}",
+        kind="preview",
+        run="render.card:preview",
+        arguments={"scenes": names},
+        reads={"source": source("render/card.py"), "versions": versions(CARD_WITH)},
+        deps=scenes,
+        weight=4,
+    )
+    return Plan(lecture, title, scenes, stitched, preview)
+
+
+def speech(lecture: Lecture, scene: SceneScript, voice_name: str) -> Step:
+    """Speak a scene: every beat's speech in the store, so that rendering and stitching find it there."""
+    voice, language = get_voice(voice_name), lecture.language
+    prints = [voice.fingerprint(language, f"{scene.name}.{beat.name}") for beat in scene.beats]
+    return Step(
+        name=f"speech {scene.name} {language}",
+        kind="speech",
+        run="render.speech:make",
+        arguments={"lecture": lecture.id, "scene": scene.name, "language": language, "voice": voice_name},
+        reads={"words": words(scene), "voice": sorted(set(prints)), "source": source("render/speech.py")},
+        weight=1,
+    )
+
+
+def step_card(course: Course, planned: LecturePlan, lecture: Lecture, quality_name: str) -> Step:
+    """The opening card."""
+    language = lecture.language
+    chapter = next(chapter for chapter in course.chapters if planned in chapter.lectures)
+    number = f"第 {chapter.number} 章" if language == "zh" else f"Chapter {chapter.number}"
+    return Step(
+        name=f"card {planned.id} {language}",
+        kind="card",
+        run="render.card:make",
+        arguments={
+            "course": course.title[language],
+            "chapter": f"{number} · {chapter.title[language]}",
+            "title": lecture.title,
+            "language": language,
+            "quality_name": quality_name,
+        },
+        reads={
+            "source": source("render/card.py"),
+            "encoder": encoder(quality(quality_name)),
+            "versions": versions(CARD_WITH),
+        },
+        weight=6,
+    )
+
+
+def sheet(plan: Plan, scene: str) -> Step:
+    """The contact sheet of a scene."""
+    return Step(
+        name=f"sheet {scene} {plan.lecture.language}",
+        kind="sheet",
+        run="render.sheet:make",
+        reads={"source": source("render/sheet.py"), "versions": versions(CARD_WITH)},
+        deps={"scene": plan.scenes[scene]},
+        weight=4,
+    )
+
+
+def captures(names: Sequence[str], model: str | None = None, device: str = "cpu") -> list[Step]:
+    """Run captures into the store; each step's folder is a folder of traces."""
+    return [
+        Step(
+            name=f"capture {name}",
+            kind="capture",
+            run="render.capture:make",
+            arguments={"trace": name, "model": model, "device": device},
+            reads={"source": source("data_capture/*.py"), "versions": versions(CAPTURED_WITH)},
+            weight=100,
+        )
+        for name in names
+    ]
+
+
+def same_scenes(lectures: Mapping[str, Lecture]) -> None:
+    """Both languages play the same beats of the same scenes; else captions could not be laid."""
+    from scripts.check import check_lecture
+
+    check_lecture(lectures)
+
+
+def words(scene: SceneScript) -> dict[str, Any]:
+    """The words of a scene without their line numbers: moving them in the file changes nothing."""
+    found = asdict(scene)
+    found.pop("line")
+    for beat in found["beats"]:
+        beat.pop("line")
+        beat["cues"] = dict(beat["cues"])
+    return found
+
+
+@cache
+def source(pattern: str) -> str:
+    """Hash of files of the repository and what they import."""
+    return ",".join(source_hash(path) for path in sorted(REPOSITORY.glob(pattern)))
+
+
+@cache
+def versions(packages: tuple[str, ...]) -> dict[str, str]:
+    """Versions of packages, and of Python."""
+    found = {"python": ".".join(platform.python_version_tuple()[:2])}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "missing"
+    return found
