@@ -1,7 +1,7 @@
 """The outline of the course, `course.yaml`: which chapters and lectures there are and what each is made of.
 
 course = load_course()
-course.lecture("09-lora/merge").scenes      # "scenes/lora.py"
+course.lecture("09-lora/merge").modules     # ("scenes/lora.py", "scenes/inject.py")
 """
 
 from __future__ import annotations
@@ -40,15 +40,20 @@ class Title:
 
 @dataclass(frozen=True)
 class LecturePlan:
-    """`id` is the folder below scripts/, as in 09-lora/merge; `scenes` is a module of the repository or empty."""
+    """`id` is the folder below scripts/, as in 09-lora/merge; `modules` hold its scenes, as in scenes/lora.py."""
 
     id: str
     title: Title
     level: str
     status: str
-    scenes: str
+    modules: tuple[str, ...]
     traces: tuple[str, ...]
     line: int
+
+    @property
+    def scenes(self) -> str:
+        """The first scene module; empty where there is none."""
+        return self.modules[0] if self.modules else ""
 
 
 @dataclass(frozen=True)
@@ -115,8 +120,7 @@ def load_course(root: Path = ROOT) -> Course:
 def _chapter(item: Item) -> Chapter:
     item.keys("id", "title", "level", lectures=True)
     id = item["id"].text(CHAPTER, "two digits and words, as in 09-lora")
-    planned = item["lectures"].items() if "lectures" in item.fields else ()
-    lectures = tuple(_lecture(each, id) for each in planned)
+    lectures = tuple(_lecture(each, id) for each in item.several("lectures"))
     _unique([(lecture.id, lecture.line) for lecture in lectures], "lecture", item.path)
     return Chapter(id, _title(item["title"]), item["level"].choice(LEVELS), lectures, item.line)
 
@@ -124,17 +128,16 @@ def _chapter(item: Item) -> Chapter:
 def _lecture(item: Item, chapter: str) -> LecturePlan:
     item.keys("id", "title", "level", "status", scenes=True, traces=True)
     status = item["status"].choice(STATUSES)
-    scenes = item["scenes"].text(MODULE, "scenes/<name>.py") if "scenes" in item.fields else ""
-    if status == "video" and not scenes:
+    modules = tuple(module.text(MODULE, "scenes/<name>.py") for module in item.several("scenes"))
+    if status == "video" and not modules:
         raise item.error("a video lecture has no `scenes`; name its module, as in scenes/lora.py")
-    traces = item["traces"].items() if "traces" in item.fields else ()
     return LecturePlan(
         id=f"{chapter}/{item['id'].text(SLUG, 'small letters, digits and dashes')}",
         title=_title(item["title"]),
         level=item["level"].choice(LEVELS),
         status=status,
-        scenes=scenes,
-        traces=tuple(trace.text(TRACE, "<subject>/<name>") for trace in traces),
+        modules=modules,
+        traces=tuple(trace.text(TRACE, "<subject>/<name>") for trace in item.several("traces")),
         line=item.line,
     )
 
@@ -179,6 +182,13 @@ class Item:
 
     def __getitem__(self, key: str) -> Item:
         return self.fields[key]
+
+    def several(self, key: str) -> list[Item]:
+        """One entry or a list of them, or none."""
+        item = self.fields.get(key)
+        if item is None:
+            return []
+        return list(item.items()) if isinstance(item.node, yaml.SequenceNode) else [item]
 
     def items(self) -> Iterator[Item]:
         if not isinstance(self.node, yaml.SequenceNode):
