@@ -67,11 +67,10 @@ def test_a_mark_is_where_the_sound_of_its_word_begins(said, language):
     loud = np.flatnonzero(np.abs(read(speech.wav).astype(np.int32)) > 33)
     gaps = np.flatnonzero(np.diff(loud) > 0.1 * RATE)
     onsets = loud[gaps + 1] / RATE
-    assert len(onsets) >= 3
-    marks = np.array(sorted(speech.marks.values()))
-    assert max(np.abs(marks - onset).min() for onset in onsets) < 0.05
+    after_pause = [word for word in speech.words[1:] if text[: word.start_char].rstrip()[-1] in "，。,.;"]
+    assert len(after_pause) >= 3
+    assert max(np.abs(onsets - speech.marks[str(word.start_char)]).min() for word in after_pause) < 0.05
     assert all(speech.marks[str(word.start_char)] == word.start for word in speech.words)
-    assert text[0] == speech.words[0].text[0]
     assert speech.words[0].start == 0
 
 
@@ -141,12 +140,12 @@ def test_the_fingerprint_tells_rates_and_languages_apart():
 
 
 def test_only_punctuation_is_an_error(tmp_path):
-    with pytest.raises(VoiceError, match="write words"):
+    with pytest.raises(VoiceError, match="write some"):
         get_voice("espeak").synthesize("……", "zh", {}, tmp_path / "a.wav")
 
 
 @pytest.mark.parametrize(
-    ("library", "says"), [("/nowhere.so", "cannot open shared object"), (None, "does not start with its data")]
+    ("library", "says"), [("/nowhere.so", "cannot open shared object"), (None, "phontab|does not start")]
 )
 def test_a_broken_library_is_one_line(monkeypatch, tmp_path, library, says):
     real = voice.espeak._library()

@@ -85,10 +85,10 @@ class Espeak:
         from voice import audio
 
         found = spans(text)
+        if not found:
+            raise VoiceError(f"espeak finds no words in {text[:40]!r}; write some")
         said, places = respelled(text, found, language)
         per_second, heard, sound = _spoken(said, VOICES[language], self._rate(language))
-        if not sound:
-            raise VoiceError(f"espeak says nothing for {text[:40]!r}; write words in it")
         starts: dict[int, float] = {}
         word = 0
         for character, sample in heard:
