@@ -44,7 +44,7 @@ class LoraScene(LectureScene):
         """A, shape (r, 12), and B, shape (12, r), at one recorded step, on scales that hold for all steps."""
         rank = self.trace.value("rank")
         a, b = self.trace["A.steps"], self.trace["B.steps"]
-        a_grid = TensorGrid(sample(a[step], rank, SHOWN), INK.lora_a, cell, np.abs(a).max() * 0.8, a[step].shape)
+        a_grid = TensorGrid(sample(a[step], rank, SHOWN), INK.lora_a, cell, np.abs(a).max() * 0.6, a[step].shape)
         b_grid = TensorGrid(sample(b[step], SHOWN, rank), INK.lora_b, cell, np.abs(b).max() * 0.6, b[step].shape)
         return a_grid, b_grid
 

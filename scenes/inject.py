@@ -49,8 +49,11 @@ class FullFinetuneCost(LoraScene):
             code = self.label("code", SIZE.statement, INK.activation).move_to(docs)
             arrow = Arrow(docs.get_right(), model.get_left(), buff=0.3, color=INK.line)
             self.play(LaggedStart(*(FadeIn(layer, shift=UP * 0.2) for layer in model), lag_ratio=0.15), run_time=1.2)
+            count = self.label("count", SIZE.label, INK.quiet, fields={"n": self.trace.value("parameters.base")})
+            self.play(FadeIn(count.next_to(model, DOWN, buff=0.3)), run_time=MOTION.quick)
             beat.hold("docs")
             self.play(FadeIn(docs, shift=RIGHT * 0.3), GrowArrow(arrow))
+            beat.hold("code")
             self.play(FadeOut(docs, shift=UP * 0.4), FadeIn(code, shift=UP * 0.4), run_time=MOTION.slow)
             beat.hold("layers")
             self.play(
@@ -74,11 +77,10 @@ class FullFinetuneCost(LoraScene):
             rows = [(k, s, c, megabytes(s)) for k, s, c in zip(kinds, sizes, inks, strict=True)]
             bars = Bars(rows, unit, height=0.7, gap=0.4).move_to([0.2, 0.9, 0]).align_to([-5.2, 0, 0], LEFT)
             self.play(FadeOut(self.note), self.grid.animate.scale(0.12).move_to(bars.bars[0]), run_time=0.9)
+            self.play(FadeIn(bars.names), run_time=MOTION.quick)
             for index, cue in enumerate(("parameters", "gradients", "optimizer")):
                 beat.hold(cue)
-                grown = GrowFromEdge(bars.bars[index], LEFT)
-                fade = [FadeOut(self.grid)] if index == 0 else []
-                self.play(FadeIn(bars.names[index]), grown, FadeIn(bars.numbers[index]), *fade)
+                self.play(*bars.grow(index), *([FadeOut(self.grid)] if index == 0 else []))
             beat.hold("total")
             whole = VGroup(*(bar.copy() for bar in bars.bars)).arrange(RIGHT, buff=0)
             whole.move_to(bars.bars[2].get_left() + DOWN * 1.65, aligned_edge=LEFT)
@@ -100,6 +102,11 @@ class FullFinetuneCost(LoraScene):
             self.play(FadeOut(self.costs), run_time=0.6)
             beat.hold("change")
             self.play(FadeIn(delta, lag_ratio=0.01), FadeIn(name), run_time=MOTION.slow)
+            beat.hold("freedom")
+            count = Mono(f"{self.trace.value('matrix.full'):,}", SIZE.statement, INK.update)
+            self.play(FadeIn(count.next_to(name, DOWN, buff=0.25), shift=UP * 0.2), pulse(delta, 1.05))
+            beat.hold("lowrank")
+            self.play(LaggedStart(*(pulse(delta.column(k), 1.1) for k in range(SHOWN)), lag_ratio=0.12), run_time=1.5)
             beat.hold("product")
             a, b = self.low_rank(-1, 0.24)
             b.move_to([1.3, 0.1, 0])
@@ -109,10 +116,9 @@ class FullFinetuneCost(LoraScene):
             names = VGroup(self.named(b, "B", INK.lora_b), self.named(a, "A", INK.lora_a))
             self.play(FadeIn(names))
             beat.hold("train")
-            full, low = self.trace.value("matrix.full"), self.trace.value("matrix.lora")
-            count = Mono(f"{full:,}", SIZE.statement, INK.update).next_to(name, DOWN, buff=0.25)
-            fewer = Mono(f"{low:,}", SIZE.statement).move_to([VGroup(a, b).get_x(), count.get_y(), 0])
-            self.play(FadeIn(count, shift=UP * 0.2), FadeIn(fewer, shift=UP * 0.2))
+            fewer = Mono(f"{self.trace.value('matrix.lora'):,}", SIZE.statement)
+            fewer.move_to([VGroup(a, b).get_x(), count.get_y(), 0])
+            self.play(FadeIn(fewer, shift=UP * 0.2), pulse(VGroup(a, b), 1.06))
             self.idea_things = VGroup(delta, name, equals, a, b, names, count, fewer)
 
     def saving(self):
@@ -202,7 +208,7 @@ class LoraInject(LoraScene):
             self.play(FadeIn(picture.b, shift=UP * 0.3), FadeIn(picture.b_note))
             beat.hold("rank")
             rank = Words(f"r = {self.trace.value('rank')}", SIZE.label).next_to(picture.neck, UP, buff=0.15)
-            self.play(GrowFromEdge(picture.neck, LEFT), FadeIn(rank))
+            self.play(GrowFromEdge(picture.neck, LEFT), FadeIn(rank), run_time=MOTION.quick)
             self.rank = rank
 
     def initial(self):
@@ -219,7 +225,7 @@ class LoraInject(LoraScene):
             name = Formula("{{ B : B }} {{ A : A }} = 0", 44, {"B": INK.lora_b, "A": INK.lora_a})
             name.next_to(product, DOWN, buff=0.25)
             both = VGroup(p.a.copy(), p.b.copy())
-            self.play(ReplacementTransform(both, product), FadeIn(name), run_time=MOTION.slow)
+            self.play(ReplacementTransform(both, product), FadeIn(name))
             self.fading = VGroup(random, zero, product, name)
 
     def forward(self):
@@ -236,9 +242,9 @@ class LoraInject(LoraScene):
             beat.hold("up")
             self.play(TransformFromCopy(p.down, p.up), FadeIn(p.notes["up"]))
             beat.hold("sum")
-            self.play(*(GrowArrow(arrow) for arrow in p.exits), FadeIn(p.plus))
             both = VGroup(p.base.copy(), p.up.copy())
-            self.play(ReplacementTransform(both, p.h), FadeIn(p.notes["h"]))
+            arrows = [GrowArrow(arrow) for arrow in p.exits]
+            self.play(*arrows, FadeIn(p.plus), ReplacementTransform(both, p.h), FadeIn(p.notes["h"]))
 
     def unchanged(self):
         with self.beat("unchanged") as beat:

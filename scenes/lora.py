@@ -48,6 +48,7 @@ from scenes.stage import (
     TensorGrid,
     Words,
     columns,
+    pulse,
     sample,
     scale_note,
 )
@@ -167,17 +168,11 @@ class LoraTrain(LoraScene):
         with self.beat("result") as beat:
             kinds = ("base", "lora", "full")
             bars = perplexities(self, kinds, 0.7).move_to([0, 0.2, 0])
-            title = (
-                self.label("perplexity", SIZE.label, INK.quiet).next_to(bars, UP, buff=0.6).align_to(bars.bars, LEFT)
-            )
-            self.play(FadeOut(self.shown), FadeIn(title))
+            title = self.label("perplexity", SIZE.label, INK.quiet).next_to(bars.bars, UP, buff=0.5, aligned_edge=LEFT)
+            self.play(FadeOut(self.shown), FadeIn(title), FadeIn(bars.names))
             for index, kind in enumerate(kinds):
                 beat.hold(kind)
-                self.play(
-                    FadeIn(bars.names[index]),
-                    GrowFromEdge(bars.bars[index], LEFT),
-                    FadeIn(bars.numbers[index]),
-                )
+                self.play(*bars.grow(index))
 
 
 class LoraMerge(LoraScene):
@@ -234,10 +229,12 @@ class LoraMerge(LoraScene):
             note, rim = self.named(weight, "W", INK.weight), frozen(weight)
             small = self.low_rank(-1, 0.12)
             pair = VGroup(small[1], small[0]).arrange(RIGHT, buff=0.3).move_to([4.3, 0.2, 0])
+            aside = self.label("branch", SIZE.label, INK.quiet).next_to(pair, DOWN, buff=0.25)
             plus = Words("+", SIZE.title).move_to([-1.95, 0.2, 0])
             self.play(
                 FadeOut(self.branch_names), ReplacementTransform(self.branch, pair), FadeIn(weight), FadeIn(rim),
                 FadeIn(note), VGroup(self.delta, self.delta_name).animate.shift(LEFT * 3.7), FadeIn(plus),
+                FadeIn(aside),
             )  # fmt: skip
             beat.hold("sum")
             self.play(self.delta.animate.move_to(weight).set_opacity(0.5), FadeOut(plus), FadeOut(self.delta_name))
@@ -248,7 +245,7 @@ class LoraMerge(LoraScene):
                 FadeOut(self.delta), FadeOut(note), FadeIn(merged), FadeOut(rim),
             )  # fmt: skip
             beat.hold("remove")
-            self.play(FadeOut(pair, shift=DOWN * 0.5), run_time=MOTION.slow)
+            self.play(FadeOut(VGroup(pair, aside), shift=DOWN * 0.5), run_time=MOTION.slow)
             beat.hold("linear")
             size = self.trace.value("hidden")
             layer = Code([f"Linear(in_features={size}, out_features={size}, bias=False)"]).move_to([2.2, 0.2, 0])
@@ -264,6 +261,8 @@ class LoraMerge(LoraScene):
             self.play(TransformFromCopy(compared.before[1], compared.after[1]), FadeIn(compared.after[0]))
             beat.hold("difference")
             self.play(FadeIn(compared.gap, shift=UP * 0.2))
+            beat.hold("rounding")
+            self.play(pulse(compared.gap[1]))
             beat.hold("time")
             kinds = (("base", INK.weight), ("unmerged", INK.update), ("merged", INK.weight))
             times = [self.trace.value(f"forward_ms.{kind}") for kind, _ in kinds]
@@ -273,8 +272,8 @@ class LoraMerge(LoraScene):
             ]
             bars = Bars(rows, 6.0 / max(times), height=0.6, gap=0.5).move_to([0, 0, 0])
             self.play(FadeOut(compared.before), FadeOut(compared.after), FadeOut(compared.gap), FadeIn(bars.names))
-            for bar, number in zip(bars.bars, bars.numbers, strict=True):
-                self.play(GrowFromEdge(bar, LEFT), FadeIn(number), run_time=0.6)
+            for index in range(len(kinds)):
+                self.play(*bars.grow(index), run_time=MOTION.quick)
             self.times = bars
 
     def unmerge(self):
@@ -299,26 +298,22 @@ class LoraMerge(LoraScene):
             head = self.label("residual", SIZE.label).next_to(residual, UP, buff=0.25)
             scale = scale_note(residual.limit).next_to(residual, DOWN, buff=0.3)
             self.play(TransformFromCopy(weight, residual), FadeIn(head), FadeIn(scale))
+            beat.hold("precision")
+            self.play(pulse(residual, 1.08))
             beat.hold("keep")
             self.play(Create(frozen(weight)), Indicate(plain, 1.1, INK.words))
 
     def close(self):
         with self.beat("close") as beat:
             bars = perplexities(self, ("base", "lora"), 0.8).move_to([0, 0.8, 0])
-            title = (
-                self.label("perplexity", SIZE.label, INK.quiet).next_to(bars, UP, buff=0.5).align_to(bars.bars, LEFT)
-            )
+            title = self.label("perplexity", SIZE.label, INK.quiet).next_to(bars.bars, UP, buff=0.5, aligned_edge=LEFT)
             share = self.trace.value("parameters.trainable_share")
             trained = self.label("share", SIZE.statement, fields={"share": share}).move_to([0, -1.3, 0])
             self.play(*self.leave())
-            self.play(FadeIn(trained), FadeIn(title))
+            self.play(FadeIn(trained), FadeIn(title), FadeIn(bars.names))
             for index, cue in enumerate(("before", "after")):
                 beat.hold(cue)
-                self.play(
-                    FadeIn(bars.names[index]),
-                    GrowFromEdge(bars.bars[index], LEFT),
-                    FadeIn(bars.numbers[index]),
-                )
+                self.play(*bars.grow(index))
             beat.hold("cost")
             formula = Formula("h = {{ W' : W }} {{ x : x }}", 60, {"W": INK.weight, "x": INK.activation})
             self.play(Write(formula.move_to([0, -2.5, 0])))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Line, Rectangle, VGroup, VMobject
+from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Animation, FadeIn, GrowFromEdge, Line, Rectangle, VGroup, VMobject
 
 from scenes.stage.theme import INK, SIZE
 from scenes.stage.words import Mono, Words
@@ -40,8 +40,9 @@ class Bars(VGroup):
             self.numbers.add(number)
         super().__init__(self.names, self.bars, self.numbers)
 
-    def row(self, index: int) -> VGroup:
-        return VGroup(self.names[index], self.bars[index], self.numbers[index])
+    def grow(self, index: int) -> list[Animation]:
+        """Animations by which one bar grows from the common edge and its number appears."""
+        return [GrowFromEdge(self.bars[index], LEFT), FadeIn(self.numbers[index])]
 
 
 class Plot(VGroup):
