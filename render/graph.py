@@ -79,7 +79,7 @@ def _missing(targets: Iterable[Step], store: Store, have: dict[str, Path]) -> li
 
     for target in targets:
         visit(target)
-    return list(order.values())
+    return sorted(order.values(), key=lambda step: bool(step.deps))  # a silent voice is told before anything is drawn
 
 
 class _Run:

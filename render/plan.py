@@ -5,6 +5,7 @@ Nothing here imports manim, moviepy, av or torch: an unchanged lecture is recogn
 
 from __future__ import annotations
 
+import ast
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from data_capture.trace import load_trace
 from render.errors import BuildError
 from render.graph import Step
 from render.quality import encoder, quality
+from scripts.agreement import compare
 from scripts.course import Course, LecturePlan, load_course
 from scripts.labels import load_labels
 from scripts.reader import Lecture, SceneScript, read_lecture
@@ -59,7 +61,6 @@ def plan(id: str, language: str, quality_name: str, voice_name: str) -> Plan:
     lectures = {each: read_lecture(id, each) for each in LANGUAGES}
     lecture = lectures[language]
     same_scenes(lectures)
-    module = Path(planned.scenes).stem
     traces = {name: load_trace(name).digest for name in planned.traces}
     labels = dict(load_labels(id, language).words)
     names = [scene.name for scene in lecture.scenes]
@@ -69,8 +70,9 @@ def plan(id: str, language: str, quality_name: str, voice_name: str) -> Plan:
     scenes: dict[str, Step] = {}
     for scene in lecture.scenes:
         spoken = speech(lecture, scene, voice_name)
+        module = module_of(scene, lecture, planned)
         reads = {
-            "source": source(planned.scenes),
+            "source": source(f"scenes/{module}.py"),
             "renderer": source("render/scene.py"),
             "words": words(scene),
             "labels": labels,
@@ -125,6 +127,25 @@ def plan(id: str, language: str, quality_name: str, voice_name: str) -> Plan:
         weight=4,
     )
     return Plan(lecture, title, scenes, stitched, preview)
+
+
+def module_of(scene: SceneScript, lecture: Lecture, planned: LecturePlan) -> str:
+    """The module of `scenes/` that defines a scene's class: the one in the outline, or one beside it."""
+    named = REPOSITORY / planned.scenes
+    for path in [named, *sorted(path for path in (REPOSITORY / "scenes").glob("*.py") if path != named)]:
+        if path.is_file() and scene.name in classes(path):
+            return path.stem
+    raise BuildError(f"{lecture.path}:{scene.line}: no class {scene.name} in {planned.scenes} or beside it; write it")
+
+
+@cache
+def classes(path: Path) -> frozenset[str]:
+    """Names of the classes of a Python file, without importing it."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        raise BuildError(f"{path.relative_to(REPOSITORY)}:{error.lineno}: {error.msg}") from error
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.ClassDef))
 
 
 def speech(lecture: Lecture, scene: SceneScript, voice_name: str) -> Step:
@@ -195,9 +216,10 @@ def captures(names: Sequence[str], model: str | None = None, device: str = "cpu"
 
 def same_scenes(lectures: Mapping[str, Lecture]) -> None:
     """Both languages play the same beats of the same scenes; else captions could not be laid."""
-    from scripts.check import check_lecture
-
-    check_lecture(lectures)
+    findings = compare(lectures["zh"], lectures["en"])
+    if findings:
+        more = f" (and {len(findings) - 1} more: lecture check-scripts)" if len(findings) > 1 else ""
+        raise BuildError(f"{findings[0]}{more}")
 
 
 def words(scene: SceneScript) -> dict[str, Any]:

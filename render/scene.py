@@ -47,7 +47,7 @@ def make(
     movie = Path(played.renderer.file_writer.movie_file_path)
     if not movie.is_file():
         raise
-        BuildError(f"scene {scene}: it plays nothing; every scene needs at least one beat with a picture")
+        BuildError("it plays nothing; every scene needs at least one beat with a picture")
     frames = remux([movie], folder / "video.mp4")
     shutil.rmtree(media)
     describe(played, folder, chosen, frames, language, say)
@@ -62,7 +62,7 @@ def load(module: str, scene: str) -> type[Scene]:
     except Exception as error:
         raise BuildError(f"scenes/{module}.py cannot be imported: {one_line(error)}{place(error)}") from error
     if found is None:
-        raise BuildError(f"scenes/{module}.py has no class {scene}, which the script names")
+        raise BuildError(f"scenes/{module}.py has no class {scene}")
     return found
 
 
@@ -111,13 +111,13 @@ def follow(scene: Any, say: Say) -> None:
 
 
 def blame(scene: Any, error: Exception) -> str:
-    """One line: scene, beat, what happened and where."""
+    """One line: beat, what happened and where. The step's own name says scene and language."""
     name = type(scene).__name__
     if isinstance(error, CourseError):
-        return str(error) if name in str(error) else f"scene {name}: {error}"
+        return str(error).removeprefix(f"scene {name}").lstrip(":, ")
     now = getattr(scene, "now", None)
-    beat = f", beat {now.slot.beat.name!r}" if now is not None else ""
-    return f"scene {name}{beat}: {one_line(error)}{place(error)}"
+    beat = f"beat {now.slot.beat.name!r}: " if now is not None else ""
+    return f"{beat}{one_line(error)}{place(error)}"
 
 
 def one_line(error: BaseException) -> str:
@@ -140,7 +140,7 @@ def describe(scene: Any, folder: Path, chosen: Quality, frames: int, language: s
     name = type(scene).__name__
     expected = round(scene.slots[-1].end * chosen.fps) if scene.slots else 0
     if frames != expected:
-        raise BuildError(f"scene {name}: {frames} frames were written where its beats need {expected}")
+        raise BuildError(f"{frames} frames were written where its beats need {expected}")
     voices = folder / "voice"
     voices.mkdir()
     beats = []

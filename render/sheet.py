@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from render.card import typeset
-from render.subtitles import clock
+from render.transcripts import clock
 from render.video import stills
 from render.worker import Say
 

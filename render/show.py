@@ -16,7 +16,7 @@ class Show:
         self._live: Any = None
         self._tasks: dict[str, Any] = {}
         self._weights: dict[str, float] = {}
-        self._finished = 0
+        self.finished = 0
         self._whole: Any = None
         self._started = time.monotonic()
 
@@ -54,7 +54,7 @@ class Show:
 
     def done(self, name: str, seconds: float) -> None:
         """A step is finished."""
-        self._finished += 1
+        self.finished += 1
         if self._live:
             self._live.remove_task(self._tasks.pop(name))
             self._live.update(self._whole, advance=self._weights[name], what=self._count())
@@ -90,7 +90,7 @@ class Show:
             self._live.stop()
 
     def _count(self) -> str:
-        return f"{self._finished}/{len(self._weights)}"
+        return f"{self.finished}/{len(self._weights)}"
 
     def _line(self, line: str) -> None:
         print(line, file=self._stream, flush=True)

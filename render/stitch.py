@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from render.captions import Cue, captions, dubbed
 from render.errors import BuildError
 from render.quality import quality
-from render.subtitles import ASS_HEADER, Chapter, chapters_text, chapters_vtt, mov_text, srt, vtt
+from render.subtitles import ASS_HEADER, Chapter, chapters_text, chapters_vtt, mov_text
+from render.transcripts import srt, vtt
 from render.video import look, packets
 from render.worker import Say
 from voice import Slot, Speech
@@ -73,7 +74,7 @@ def make(
     chapters = [Chapter(a, b, line["title"]) for a, b, line in zip(first, ends, lines, strict=True)]
     for each, found in cues.items():
         (folder / f"{each}.srt").write_text(srt(found), encoding="utf-8")
-        (folder / f"{each}.vtt").write_text(vtt(found, each), encoding="utf-8")
+        (folder / f"{each}.vtt").write_text(vtt(found), encoding="utf-8")
     (folder / "chapters.vtt").write_text(chapters_vtt(chapters, language), encoding="utf-8")
     (folder / "chapters.txt").write_text(chapters_text(chapters), encoding="utf-8")
 
@@ -173,7 +174,7 @@ def mux(
             track: Any = container.add_stream("mov_text")
             track.codec_context.time_base = millisecond
             track.codec_context.subtitle_header = ASS_HEADER
-            track.metadata |= {"language": LANGUAGES[each][0], "handler_name": LANGUAGES[each][1]}
+            track.metadata.update(language=LANGUAGES[each][0], handler_name=LANGUAGES[each][1])
             track.disposition = av.stream.Disposition.default if each == language else av.stream.Disposition(0)
             tracks[each] = track
         container.set_chapters(

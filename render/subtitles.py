@@ -1,4 +1,4 @@
-"""Cues and chapters as the files players read: SubRip, WebVTT, YouTube's list, and mov_text packets."""
+"""Chapters as the files players read, and captions as mov_text packets for the movie itself."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from render.transcripts import clock
+
 if TYPE_CHECKING:
     from render.captions import Cue
+
+MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 # What FFmpeg wants of a mov_text encoder: the style sheet of its ASS header. Players choose font and place themselves.
 ASS_HEADER = b"""[Script Info]
@@ -35,33 +39,10 @@ class Chapter:
     title: str
 
 
-def clock(seconds: float, decimal: str = ".") -> str:
-    """`00:01:02.345`, rounded to milliseconds."""
-    whole, milliseconds = divmod(round(seconds * 1000), 1000)
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}{decimal}{milliseconds:03d}"
-
-
-def srt(cues: Sequence[Cue]) -> str:
-    """SubRip."""
-    blocks = (
-        f"{number}\n{clock(cue.start, ',')} --> {clock(cue.end, ',')}\n" + "\n".join(cue.lines) + "\n"
-        for number, cue in enumerate(cues, 1)
-    )
-    return "\n".join(blocks)
-
-
-def vtt(cues: Sequence[Cue], language: str) -> str:
-    """WebVTT."""
-    return f"WEBVTT\nKind: captions\nLanguage: {language}\n\n" + "\n".join(
-        f"{clock(cue.start)} --> {clock(cue.end)}\n" + "\n".join(escaped(line) for line in cue.lines) + "\n"
-        for cue in cues
-    )
-
-
 def chapters_vtt(chapters: Sequence[Chapter], language: str) -> str:
     """Chapters as a WebVTT track."""
     return f"WEBVTT\nKind: chapters\nLanguage: {language}\n\n" + "\n".join(
-        f"{clock(chapter.start)} --> {clock(chapter.end)}\n{escaped(chapter.title)}\n" for chapter in chapters
+        f"{clock(chapter.start)} --> {clock(chapter.end)}\n{chapter.title.translate(MARKUP)}\n" for chapter in chapters
     )
 
 
@@ -72,11 +53,6 @@ def chapters_text(chapters: Sequence[Chapter]) -> str:
         minutes, seconds = divmod(int(chapter.start), 60)
         lines.append(f"{minutes}:{seconds:02d} {chapter.title}\n")
     return "".join(lines)
-
-
-def escaped(line: str) -> str:
-    """What WebVTT reads as markup."""
-    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def mov_text(cues: Sequence[Cue]) -> Iterator[tuple[int, int, bytes]]:

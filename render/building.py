@@ -1,0 +1,124 @@
+"""What the `lecture` command does with plans: build, publish, and say where things are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from render.graph import Step, build
+from render.plan import LANGUAGES, Plan, captures, plan, sheet
+from render.publish import BUILD, facts, place, publish
+from render.quality import quality
+from render.show import Show
+from render.transcripts import transcribe
+from scripts.course import load_course
+from scripts.reader import read_lecture
+from store import Store, key
+from store.entries import REPOSITORY
+from voice import get_voice, timeline
+
+TRANSCRIPTS = REPOSITORY / "transcripts"
+
+
+def build_lectures(
+    lectures: Sequence[str],
+    languages: Sequence[str],
+    quality_name: str,
+    voice: str,
+    capture: bool = False,
+    model: str | None = None,
+    device: str = "cpu",
+) -> None:
+    """Build and publish lectures; prints where they are."""
+    started = time.monotonic()
+    quality(quality_name)
+    get_voice(voice)
+    store, show = Store(), Show()
+    if capture:
+        names = [name for each in lectures for name in load_course().lecture(each).traces]
+        use_captured(list(dict.fromkeys(names)), model, device, store, show)
+    plans = [plan(lecture, language, quality_name, voice) for lecture in lectures for language in languages]
+    folders = build(targets(plans), store, show)
+    for each in plans:
+        report(each, publish(each, folders), facts(folders[each.stitched.name]))
+    did = f"{show.finished} steps" if show.finished else "nothing to do"
+    print(f"\n{did}, {time.monotonic() - started:.1f} s")
+
+
+def build_sheets(lecture: str, languages: Sequence[str], quality_name: str, voice: str) -> None:
+    """Build contact sheets; prints where they are."""
+    store = Store()
+    plans = [plan(lecture, language, quality_name, voice) for language in languages]
+    sheets = [(each, scene, sheet(each, scene)) for each in plans for scene in each.scenes]
+    folders = build([step for _, _, step in sheets], store)
+    for each, scene, step in sheets:
+        target = BUILD / "sheets" / f"{each.lecture.id}.{each.lecture.language}" / f"{scene}.png"
+        print(shown(place(folders[step.name] / "sheet.png", target)))
+
+
+def targets(plans: Sequence[Plan]) -> list[Step]:
+    """What all plans want; speech first, so that a silent voice is told before anything is drawn."""
+    return [step for each in plans for step in each.targets]
+
+
+def use_captured(names: Sequence[str], model: str | None, device: str, store: Store, show: Show) -> None:
+    """Capture, and let everything after read these traces."""
+    steps = captures(names, model, device)
+    folders = build(steps, store, show)
+    if len(steps) == 1:
+        root = folders[steps[0].name]
+    else:
+
+        def gather(folder: Path) -> None:
+            for step in steps:
+                shutil.copytree(folders[step.name], folder, dirs_exist_ok=True, ignore=lambda *_: ["manifest.json"])
+
+        root = store.produce(key(["traces", [step.key for step in steps]]), gather)
+    os.environ["LECTURE_TRACES"] = str(root)
+
+
+def write_transcripts(lectures: Sequence[str], voice: str, check: bool) -> list[Path]:
+    """Write transcripts/<lecture>.<language>.{md,srt,vtt}; returns those that were not up to date."""
+    from render.card import SECONDS
+
+    stale = []
+    for lecture in lectures:
+        for language in LANGUAGES:
+            script = read_lecture(lecture, language)
+            lines = [timeline(scene, language, get_voice(voice)) for scene in script.scenes]
+            target = TRANSCRIPTS / lecture
+            with tempfile.TemporaryDirectory() as aside:
+                made = transcribe(script, lines, Path(aside), SECONDS, f"{target.name}.{language}")
+                changed = [path.name for path in made if not same(path, target.parent / path.name)]
+            if changed and not check:
+                transcribe(script, lines, target.parent, SECONDS, f"{target.name}.{language}")
+            stale += [target.parent / name for name in changed]
+    return [shown(path) for path in stale]
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether two files hold the same bytes."""
+    return other.is_file() and one.read_bytes() == other.read_bytes()
+
+
+def report(plan: Plan, placed: dict[str, Path], found: dict[str, object]) -> None:
+    """Where things are and how to watch."""
+    seconds = float(str(found["duration"]))
+    print(f"\n{plan.lecture.title}  {int(seconds // 60)}:{int(seconds % 60):02d}, {found['loudness']:.1f} LUFS")
+    print(f"  video     {shown(placed['video'])}")
+    print(f"  captions  in the video (zh, en), and {shown(placed[f'captions {plan.lecture.language} vtt'])}")
+    print(f"  page      {shown(placed['page'])}")
+    players = ("mpv", "vlc", "open" if sys.platform == "darwin" else "xdg-open")
+    player = next((each for each in players if shutil.which(each)), "open in any player:")
+    print(f"  watch     {player} {shown(placed['video'])}")
+
+
+def shown(path: Path) -> Path:
+    """A path as short as can be from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -1,0 +1,205 @@
+"""The `lecture` command. Nothing heavy is imported before it is needed: `lecture --help` answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from store import CourseError
+
+app = typer.Typer(
+    name="lecture",
+    help="Capture, speak, render and stitch the lectures of Transformers in Motion.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Lang = Annotated[list[str] | None, typer.Option("--lang", help="zh or en; may be given twice. Default: both.")]
+QualityOption = Annotated[str, typer.Option("--quality", "-q", help="l 854x480 15 fps, m 1280x720 30, h 1920x1080 30.")]
+VoiceOption = Annotated[str | None, typer.Option("--voice", help="Default: $LECTURE_VOICE, else espeak.")]
+Traces = Annotated[
+    Path | None, typer.Option("--traces", help="Folder of traces to draw instead of the committed ones.")
+]
+Model = Annotated[
+    str | None, typer.Option("--model", help="Checkpoint folder or hub id; default: trained on the spot.")
+]
+Device = Annotated[str, typer.Option("--device", help="cpu, cuda, ...")]
+
+
+@app.command()
+def build(
+    lectures: Annotated[list[str] | None, typer.Argument(metavar="[LECTURE]...", help="Such as 09-lora/merge.")] = None,
+    all_lectures: Annotated[bool, typer.Option("--all", help="Every lecture that has scenes.")] = False,
+    lang: Lang = None,
+    quality: QualityOption = "m",
+    voice: VoiceOption = None,
+    capture: Annotated[bool, typer.Option("--capture", help="Capture the traces anew, as the first step.")] = False,
+    traces: Traces = None,
+    model: Model = None,
+    device: Device = "cpu",
+) -> None:
+    """Make the lectures' videos, captions and pages below build/lectures."""
+    from render.building import build_lectures
+
+    use(traces)
+    build_lectures(chosen(lectures, all_lectures), languages(lang), quality, spoken(voice), capture, model, device)
+
+
+@app.command()
+def sheet(
+    lecture: Annotated[str, typer.Argument(help="Such as 09-lora/merge.")],
+    lang: Lang = None,
+    quality: QualityOption = "m",
+    voice: VoiceOption = None,
+    traces: Traces = None,
+) -> None:
+    """Make a contact sheet per scene below build/sheets: what each beat looks like, at a glance."""
+    from render.building import build_sheets
+
+    use(traces)
+    build_sheets(lecture, languages(lang), quality, spoken(voice))
+
+
+@app.command()
+def capture(
+    name: Annotated[str | None, typer.Argument(help="Such as lora/merge; default: all.")] = None,
+    model: Model = None,
+    device: Device = "cpu",
+    check: Annotated[
+        bool, typer.Option("--check", help="Capture again, compare, say what drifted; writes nothing.")
+    ] = False,
+    listing: Annotated[bool, typer.Option("--list", help="Say which captures there are.")] = False,
+    root: Annotated[Path | None, typer.Option("--root", help="Where traces go; default: data_capture/traces.")] = None,
+) -> None:
+    """Run real library code and keep what it did as a trace."""
+    from data_capture import registry
+    from data_capture.trace import TRACES
+
+    if listing:
+        for each in registry.names():
+            print(f"{each}  {registry.describe(each)}")
+        return
+    if name:
+        registry.describe(name)  # an unknown name is told before anything runs
+    drifted = False
+    for each in [name] if name else registry.names():
+        note = lambda line, each=each: print(f"{each}: {line}", file=sys.stderr, flush=True)  # noqa: E731
+        if check:
+            report = registry.check_capture(each, model=model, device=device, root=root or TRACES, progress=note)
+            print(report)
+            drifted |= not report.ok
+        else:
+            print(registry.run_capture(each, model=model, device=device, root=root or TRACES, progress=note))
+    if drifted:
+        raise typer.Exit(1)
+
+
+@app.command()
+def transcripts(
+    lecture: Annotated[str | None, typer.Argument(help="Default: every lecture that has scenes.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the committed ones are up to date.")] = False,
+    voice: Annotated[str, typer.Option("--voice", help="Whose timing to use.")] = "espeak",
+) -> None:
+    """Write what each lecture says to transcripts/ (.md, .srt, .vtt); needs no rendering."""
+    from render.building import write_transcripts
+
+    stale = write_transcripts(chosen([lecture] if lecture else None, lecture is None), voice, check)
+    for path in stale:
+        print(f"{'out of date' if check else 'written'}  {path}")
+    if check and stale:
+        raise typer.Exit(1)
+
+
+@app.command("check-scripts")
+def check_scripts() -> None:
+    """Whether both languages and the scenes agree: scenes, beats, cues, examples, headings."""
+    from scripts.agreement import check_lecture
+    from scripts.reader import lectures
+
+    findings = [finding for lecture in lectures() for finding in check_lecture(lecture)]
+    for finding in findings:
+        print(finding)
+    if findings:
+        raise typer.Exit(1)
+    print("scripts agree")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is missing here and how to get it."""
+    from render.doctor import examine
+
+    if not examine():
+        raise typer.Exit(1)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version
+
+    print(version("transformers-in-motion"))
+
+
+def chosen(lectures: list[str] | None, everything: bool) -> list[str]:
+    """Lecture ids, each known; every one that has scenes for `--all`."""
+    from scripts.course import load_course
+
+    course = load_course()
+    if everything and not lectures:
+        return [lecture.id for lecture in course.lectures if lecture.status == "video"]
+    if not lectures:
+        known = ", ".join(lecture.id for lecture in course.lectures)
+        raise CourseError(f"name a lecture or --all; there is: {known}")
+    for lecture in lectures:
+        course.lecture(lecture)
+    return list(dict.fromkeys(lectures))
+
+
+def languages(lang: list[str] | None) -> list[str]:
+    """Languages, each known."""
+    from render.plan import LANGUAGES
+
+    for each in lang or ():
+        if each not in LANGUAGES:
+            raise CourseError(f"unknown language {each!r}; the course has {', '.join(LANGUAGES)}")
+    return list(dict.fromkeys(lang or LANGUAGES))
+
+
+def spoken(voice: str | None) -> str:
+    """The voice's spec."""
+    return voice or os.environ.get("LECTURE_VOICE") or "espeak"
+
+
+def use(traces: Path | None) -> None:
+    """Read traces from this folder first, in all processes of the build."""
+    if traces is not None:
+        os.environ["LECTURE_TRACES"] = str(traces.absolute())
+    elif own := os.environ.get("LECTURE_TRACES"):
+        os.environ["LECTURE_TRACES"] = str(Path(own).absolute())
+
+
+def main() -> None:
+    """Entry point: every `CourseError` is one line on stderr and status 2."""
+    try:
+        app()
+    except CourseError as error:
+        for line in str(error).splitlines():
+            print(f"error: {line}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

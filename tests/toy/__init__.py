@@ -1,0 +1,1 @@
+"""A tiny course: one lecture of two scenes, drawn in seconds."""
