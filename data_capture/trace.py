@@ -257,19 +257,11 @@ def write_trace(
         _document(json.loads(text), name)
     except (ValueError, TypeError) as error:
         raise TraceError(f"{name}: cannot be written: {_line(error)}") from None
-    root.mkdir(parents=True, exist_ok=True)
     folder = root / name
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _inside(folder, root)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder.parent) as beside:
-        fresh = Path(beside) / "new"
-        fresh.mkdir()
-        for file, content in ((TENSOR_FILE, blob), (TRACE_FILE, text.encode())):
-            with (fresh / file).open("wb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())
-        _publish(fresh, folder, Path(beside) / "old")
+    try:
+        _store(folder, root, {TENSOR_FILE: blob, TRACE_FILE: text.encode()})
+    except OSError as error:
+        raise TraceError(f"{folder}: cannot be written ({error.strerror}); check the disk and rights") from None
     return folder
 
 
@@ -283,8 +275,8 @@ def write_chrome(trace: Trace, path: Path) -> Path:
 
 def check_name(name: str) -> None:
     """Raise TraceError unless this is a plain relative name: lower-case words joined by single slashes."""
-    if not NAME.fullmatch(name):
-        raise TraceError(f"{name!r} is not a trace name; they look like 'lora/merge' (pass a Path for a folder)")
+    if len(name) > 100 or not NAME.fullmatch(name):
+        raise TraceError(f"{name!r:.60} is not a trace name; they look like 'lora/merge' (pass a Path for a folder)")
 
 
 # Reading
@@ -468,6 +460,21 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 # Writing
+
+
+def _store(folder: Path, root: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files beside, synced, and swap the folder in."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _inside(folder, root)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder.parent) as beside:
+        fresh = Path(beside) / "new"
+        fresh.mkdir()
+        for file, content in files.items():
+            with (fresh / file).open("wb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+        _publish(fresh, folder, Path(beside) / "old")
 
 
 def _publish(fresh: Path, folder: Path, old: Path) -> None:

@@ -58,19 +58,15 @@ def bonds(texts: Iterable[str]) -> Counter[str]:
 def units(text: str, limit: int, together: Counter[str]) -> list[Unit]:
     """The units of a text, in order; nothing but white space lies between them. None is wider than `limit`."""
     places: list[tuple[int, int]] = []
-    start: int | None = None
-    for at, sign in enumerate(text):
-        if sign.isspace():
-            if start is not None:
+    for match in re.finditer(r"\S+", text):
+        start = match.start()
+        if places and (text[places[-1][1] - 1] in OPENING or text[start] in CLOSING):
+            start = places.pop()[0]  # a space after a bracket is no place to break
+        for at in range(match.start() + 1, match.end()):
+            if _breakable(text[at - 1], text[at]):
                 places.append((start, at))
-            start = None
-        elif start is None:
-            start = at
-        elif _breakable(text[at - 1], sign):
-            places.append((start, at))
-            start = at
-    if start is not None:
-        places.append((start, len(text)))
+                start = at
+        places.append((start, match.end()))
     places = [piece for place in places for piece in _short(text, *place, limit)]
     found = []
     for number, (begin, end) in enumerate(places):

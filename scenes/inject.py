@@ -45,7 +45,7 @@ class FullFinetuneCost(LoraScene):
     def question(self):
         with self.beat("question") as beat:
             model = ModelStack(self.trace.value("layers")).move_to([0.9, -0.3, 0])
-            docs = self.label("docs", SIZE.statement, INK.activation).move_to([-4.6, 0.5, 0])
+            docs = self.label("docs", SIZE.statement, INK.activation).move_to([-4.6, -0.3, 0])
             code = self.label("code", SIZE.statement, INK.activation).move_to(docs)
             arrow = Arrow(docs.get_right(), model.get_left(), buff=0.3, color=INK.line)
             self.play(LaggedStart(*(FadeIn(layer, shift=UP * 0.2) for layer in model), lag_ratio=0.15), run_time=1.2)

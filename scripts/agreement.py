@@ -74,9 +74,9 @@ def compare(one: Lecture, other: Lecture) -> list[Finding]:
         findings += _names(one, other, what, _lines(scene.beats), _lines(twin.beats), twin.line)
         for beat in scene.beats:
             for match in (each for each in twin.beats if each.name == beat.name):
-                mine, theirs = dict.fromkeys(beat.cues, beat.line), dict.fromkeys(match.cues, match.line)
+                cues, others = dict.fromkeys(beat.cues, beat.line), dict.fromkeys(match.cues, match.line)
                 what = f"in beat {scene.name}.{beat.name} cue"
-                findings += _names(one, other, what, mine, theirs, match.line, ordered=False)
+                findings += _names(one, other, what, cues, others, match.line, ordered=False)
     findings += _names(one, other, "example", _lines(one.examples), _lines(other.examples), 1)
     for mine, theirs in zip(one.headings, other.headings, strict=False):
         if mine.level != theirs.level:

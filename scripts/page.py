@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -20,7 +20,6 @@ NOTES = {  # directive -> its title by language
     "question": {"zh": "思考题", "en": "Thought question"},
 }
 SCENE = {"zh": "动画", "en": "Animation"}
-OUTPUT = {"zh": "输出", "en": "Output"}
 
 
 class Page:
@@ -46,11 +45,13 @@ class Page:
         tokens: list[Token],
         scenes: Iterable[SceneScript],
         examples: Iterable[Example],
+        outputs: Mapping[int, Example],
     ) -> str:
         """The whole page under its title; unknown roles and values are a ScriptError."""
         lines = self._filled(tokens)
         bodies = {scene.line: self._scene(scene) for scene in scenes}
-        bodies |= {example.line: self._example(example) for example in examples}
+        bodies |= {example.line: _file(example.path, "python") for example in examples}
+        bodies |= {line: _file(example.output, "text") for line, example in outputs.items()}
         first = (tokens[0].map or [0, 0])[1] + 1
         body = self._body(tree, lines, first, tree.end, bodies)
         return "\n".join(_squeezed([f"# {title}", "", *body])).strip() + "\n"
@@ -93,20 +94,11 @@ class Page:
         spoken = [line for beat in scene.beats for line in ("", beat.text)]
         return _quoted([f"**{SCENE[self.language]} · {scene.title}**", *spoken])
 
-    def _example(self, example: Example) -> list[str]:
-        from scripts.reader import read_text
 
-        program = read_text(example.path).rstrip("\n").split("\n")
-        output = read_text(example.output).rstrip("\n").split("\n")
-        return [
-            f"`{example.name}`",
-            "",
-            *_code(program, "python"),
-            "",
-            f"{OUTPUT[self.language]}",
-            "",
-            *_code(output, "text"),
-        ]
+def _file(path: Path, language: str) -> list[str]:
+    from scripts.reader import read_text
+
+    return [f"`{path.name}`", "", *_code(read_text(path).rstrip("\n").split("\n"), language)]
 
 
 def _all(node: Directive) -> Iterable[Directive]:

@@ -92,6 +92,7 @@ class Reader:
         self.markdown = parser()
         self.scenes: list[SceneScript] = []
         self.examples: list[Example] = []
+        self.outputs: dict[int, Example] = {}  # line -> the example whose output stands there
 
     def read(self, id: str, language: str) -> Lecture:
         tree = read_directives(self.lines, self.path)
@@ -105,7 +106,7 @@ class Reader:
             language=language,
             title=title,
             scenes=tuple(self.scenes),
-            page=page.write(title, tree, tokens, self.scenes, self.examples),
+            page=page.write(title, tree, tokens, self.scenes, self.examples, self.outputs),
             examples=tuple(self.examples),
             headings=self._headings(tokens),
             path=self.path,
@@ -142,6 +143,8 @@ class Reader:
             self._scene(node)
         elif node.name == "example":
             self._example(node)
+        elif node.name == "output":
+            self._output(node)
         elif node.name == "beat":
             raise ScriptError(f"{where}: beat {node.argument!r} outside a scene; put it into a ::::{{scene}}")
         elif node.name in NOTES:
@@ -151,7 +154,7 @@ class Reader:
                     raise ScriptError(f"{self._where(child.start)}: a scene inside {node.label}; move it out")
                 self._directive(child)
         else:
-            known = ", ".join(("scene", "beat", "example", *NOTES))
+            known = ", ".join(("scene", "beat", "example", "output", *NOTES))
             raise ScriptError(f"{where}: unknown directive {{{node.name}}}; there are {known}")
 
     def _options(self, node: Directive, *known: str) -> None:
@@ -226,19 +229,31 @@ class Reader:
         return pause
 
     def _example(self, node: Directive) -> None:
+        where, name = self._where(node.start), self._file(node)
+        if any(example.name == name for example in self.examples):
+            raise ScriptError(f"{where}: example {name!r} stands twice; show it once")
+        path = self.path.parent / "examples" / name
+        for file, how in ((path, "write it"), (path.with_suffix(".out"), "make it with scripts/examples.py")):
+            if not file.is_file():
+                raise ScriptError(f"{where}: no file {file.relative_to(self.path.parent)}; {how}")
+        self.examples.append(Example(name, path, path.with_suffix(".out"), node.start))
+
+    def _output(self, node: Directive) -> None:
+        name = self._file(node)
+        example = next((each for each in self.examples if each.name == name), None)
+        if example is None:
+            where = self._where(node.start)
+            raise ScriptError(f"{where}: output of {name!r}, which is not shown before; write :::{{example}} {name}")
+        self.outputs[node.start] = example
+
+    def _file(self, node: Directive) -> str:
         where, name = self._where(node.start), node.argument
         self._options(node)
         if not EXAMPLE.fullmatch(name):
             raise ScriptError(f"{where}: bad example name {name!r}; name a file in examples/, as in inject.py")
         if any(self.lines[number - 1].strip() for number in range(node.first, node.end)):
-            raise ScriptError(f"{where}: example {name!r} takes no text; close it with ::: on the next line")
-        if any(example.name == name for example in self.examples):
-            raise ScriptError(f"{where}: example {name!r} stands twice; show it once")
-        path = self.path.parent / "examples" / name
-        for file, how in ((path, "write it"), (path.with_suffix(".out"), "run scripts/examples.py to make it")):
-            if not file.is_file():
-                raise ScriptError(f"{where}: no file {file.relative_to(self.path.parent)}; {how}")
-        self.examples.append(Example(name, path, path.with_suffix(".out"), node.start))
+            raise ScriptError(f"{where}: {{{node.name}}} {name} takes no text; close it with ::: on the next line")
+        return name
 
 
 def _short(error: Exception) -> str:
