@@ -75,7 +75,8 @@ def units(text: str, limit: int, together: Counter[str]) -> list[Unit]:
         apart = bool(following) and places[number + 1][0] > end
         joint = text[places[number + 1][0] :][:2] in JOINTS if following else False
         cost = penalty(text[begin:end], following, apart, together) - 3.0 * joint
-        found.append(Unit(text[begin:end], begin, end, columns(text[begin:end]), space, cost))
+        shown = " ".join(text[begin:end].split())
+        found.append(Unit(shown, begin, end, columns(shown), space, cost))
     return _wary(found)
 
 
