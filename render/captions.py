@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from render.phrases import SENTENCE, Unit, bonds, units
+from render.phrases import Unit, bonds, units
 from store import CourseError
 from voice import Slot
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 COLUMNS = {"zh": 36, "en": 42}
 SHORTEST, LONGEST = 0.8, 7.0  # seconds a cue shows
 LINGER = 0.3  # seconds a cue stays after its last word, if nothing follows
-EACH_CUE, SECOND_LINE, UNEVEN, MIDST, ORPHAN = 2.0, 0.5, 0.02, 1.5, 2.0  # costs; see `_cost`
+EACH_CUE, SECOND_LINE, UNEVEN, MIDST, STRADDLE, ORPHAN = 2.0, 0.5, 0.02, 1.5, 2.5, 2.0  # costs; see `_cost`
+HURRY, UNHURRIED = 3.0, 1.5  # cost for each second a cue is shown less than so many
 ACROSS_BEATS, TOO_SHORT = 50.0, 1000.0
 
 
@@ -175,17 +176,22 @@ def _lines(stream: Sequence[Timed], sums: Sequence[int], start: int, end: int, w
 def _cost(stream: Sequence[Timed], sums: Sequence[int], start: int, end: int, split: int) -> float:
     """What a cue of stream[start:end] costs beside its inner line break."""
     cost = EACH_CUE + stream[end - 1].unit.penalty
+    sentences = 0
     for number in range(start, end - 1):
         here = stream[number]
         if here.last:
             cost += ACROSS_BEATS
-        elif here.unit.text[-1] in SENTENCE + "." and here.unit.penalty == 0 and number + 1 != split:
-            cost += MIDST
+        elif here.unit.penalty == 0:
+            sentences += 1
+            cost += MIDST * (number + 1 != split)  # a sentence that ends within a line
+    if sentences and stream[end - 1].unit.penalty > 0:
+        cost += STRADDLE  # it ends one sentence and leaves the next unfinished
     whole = (start == 0 or stream[start - 1].last) and stream[end - 1].last
     if sums[end] - sums[start] < 10 and not whole:
         cost += ORPHAN
-    if end < len(stream) and stream[end].start - stream[start].start < SHORTEST:
-        cost += TOO_SHORT
+    if end < len(stream):
+        shown = stream[end].start - stream[start].start
+        cost += HURRY * max(UNHURRIED - shown, 0) + TOO_SHORT * (shown < SHORTEST)
     return cost
 
 
