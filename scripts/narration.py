@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -28,6 +29,7 @@ WIDE = re.compile(r"[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-
 STOP = re.compile(r"[\u3000-\u303f\uff00-\uffef]")
 
 
+@cache
 def parser() -> MarkdownIt:
     """Markdown as this course writes it: roles, dollar math, tables, front matter; no raw HTML."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
