@@ -106,6 +106,7 @@ def built(once: Course, tmp_path: Path) -> Course:
 
 
 @pytest.fixture
-def toy(tmp_path: Path) -> Course:
-    """A toy course that was never built."""
-    return lay_out(tmp_path / "toy")
+def toy(once: Course, tmp_path: Path) -> Course:
+    """A toy course that was never built; the same sources as `once`, so that it must give the same bytes."""
+    shutil.copytree(once.root, tmp_path / "toy", ignore=shutil.ignore_patterns("__pycache__", "build"))
+    return Course(tmp_path / "toy")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,11 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False,
 OBJECTS = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12)
 
 
-def write(text: str):
-    return lambda folder: (folder / "out.txt").write_text(text)
+def write(text: str) -> Callable[[Path], None]:
+    def make(folder: Path) -> None:
+        (folder / "out.txt").write_text(text)
+
+    return make
 
 
 @pytest.fixture
@@ -67,8 +71,13 @@ def test_key_refuses(value):
 
 def test_produce_once(store):
     calls = []
+
+    def make(folder: Path) -> None:
+        calls.append(folder)
+        write("hello")(folder)
+
     for _ in range(3):
-        folder = store.produce(key("a"), lambda folder: calls.append(write("hello")(folder)))
+        folder = store.produce(key("a"), make)
     assert len(calls) == 1
     assert (folder / "out.txt").read_text() == "hello"
     assert store.get(key("a")) == folder
@@ -189,7 +198,7 @@ def test_threads_make_one_key_once(store):
 
 def test_killed_maker_loses_only_its_own(store, tmp_path):
     process = maker(store, tmp_path / "log", 60)
-    assert process.stdout.readline() == "making\n"
+    assert process.stdout and process.stdout.readline() == "making\n"
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert store.get(key("shared")) is None
@@ -201,7 +210,7 @@ def test_killed_maker_loses_only_its_own(store, tmp_path):
 
 def test_sweep_leaves_the_living_alone(store, tmp_path):
     process = maker(store, tmp_path / "log", 1)
-    assert process.stdout.readline() == "making\n"
+    assert process.stdout and process.stdout.readline() == "making\n"
     store.sweep()
     assert len(leftovers(store)) == 1
     assert process.communicate(timeout=30)[0] and store.get(key("shared"))
@@ -221,8 +230,8 @@ def test_full_disk_is_one_line(tmp_path):
     try:
         store = Store(disk / "store")
         small = store.produce(key("small"), write("fits"))
-        with pytest.raises(StoreError, match="disk full.*LECTURE_STORE") as raised:
-            store.produce(key("large"), lambda folder: (folder / "x").write_bytes(bytes(1 << 20)))
+        with pytest.raises(StoreError, match=r"disk full.*LECTURE_STORE") as raised:
+            store.produce(key("large"), write("x" * (1 << 20)))
         assert "\n" not in str(raised.value)
         assert store.get(key("large")) is None and not leftovers(store)
         assert store.get(key("small")) == small
@@ -250,7 +259,7 @@ def test_read_only_is_one_line(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "mkdir", refuse)
     assert store.produce(key("kept"), write("2")) == kept
-    with pytest.raises(StoreError, match="cannot write to .*Permission denied.*LECTURE_STORE"):
+    with pytest.raises(StoreError, match=r"cannot write to .*Permission denied.*LECTURE_STORE"):
         store.produce(key("new"), write("3"))
 
 

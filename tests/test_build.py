@@ -1,0 +1,261 @@
+"""Builds of the toy course: what is redone, what is kept, and what a kill leaves behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from render.errors import BuildError
+from render.graph import Step, build
+from render.show import Show
+from store import Store
+from tests.conftest import LECTURE, Course
+
+
+def steps(done: subprocess.CompletedProcess[str]) -> set[str]:
+    """Names of the steps a build ran."""
+    return set(re.findall(r"^\d+/\d+  (.+?)  [\d.]+ s$", done.stderr, re.MULTILINE))
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Until a condition holds; the test fails if it never does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def start(course: Course, **extra: str) -> subprocess.Popen[str]:
+    """A build of the toy lecture, running."""
+    return subprocess.Popen(
+        course.command("build", LECTURE, "--lang", "zh", "--quality", "l"),
+        cwd=course.root,
+        env=course.environment(**extra),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def rendering(course: Course) -> bool:
+    """Whether manim is writing a scene just now."""
+    return any((course.root / "build/store/making").glob("*/media/videos/**/*.mp4"))
+
+
+def workers(course: Course) -> list[int]:
+    """Step processes of this course that are alive (Linux)."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+            here = (folder / "cwd").readlink()
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if b"render.worker" in command and here == course.root and state != "Z":
+            found.append(int(folder.name))
+    return found
+
+
+# What is redone
+
+
+def test_second_build_does_nothing(built: Course):
+    before = built.movie.stat().st_mtime_ns
+    probe = (
+        "import sys, time; began = time.monotonic()\n"
+        "from render.cli import app\n"
+        f"app(['build', '{LECTURE}', '--lang', 'zh', '--quality', 'l'], standalone_mode=False)\n"
+        "heavy = {'manim', 'torch', 'moviepy', 'av', 'transformers', 'rich.progress'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "print('seconds', time.monotonic() - began)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], cwd=built.root, env=built.environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "nothing to do" in done.stdout and not steps(done)
+    assert float(done.stdout.split()[-1]) < 5  # 0.4 s on an idle machine
+    assert built.movie.stat().st_mtime_ns == before
+
+
+def test_one_sentence_redoes_one_scene(built: Course):
+    built.edit("scripts/01-toy/first/zh.md", "这一课就结束了", "这一课到此为止")
+    done = built.build()
+    assert done.returncode == 0, done.stderr
+    assert steps(done) == {
+        "speech Second zh",
+        "scene Second zh",
+        f"lecture {LECTURE} zh",
+        f"preview {LECTURE} zh",
+    }
+
+
+def test_other_language_redoes_captions_only(built: Course):
+    built.edit("scripts/01-toy/first/en.md", "the lecture is over", "that is all")
+    assert steps(built.build()) == {f"lecture {LECTURE} zh"}
+    assert "that is all" in (built.movie.parent / "first.zh.en.srt").read_text()
+
+
+def test_page_text_redoes_nothing_but_the_page(built: Course):
+    built.edit("scripts/01-toy/first/zh.md", "这里有一个方块。", "这里有一个方块，\n\n还有一段话。")
+    done = built.build()
+    assert "nothing to do" in done.stdout
+    assert "还有一段话" in (built.movie.parent / "first.zh.md").read_text(encoding="utf-8")
+
+
+def test_scene_source_redoes_its_scenes_only(built: Course):
+    built.edit("scenes/toy.py", "INK.lora_a", "INK.lora_b")
+    found = steps(built.build())
+    assert {"scene First zh", "scene Second zh"} <= found and not any("speech" in step for step in found)
+
+
+def test_moved_clone_is_still_built(once: Course, tmp_path: Path):
+    import shutil
+
+    shutil.copytree(once.root, tmp_path / "elsewhere")
+    assert "nothing to do" in Course(tmp_path / "elsewhere").build().stdout
+
+
+def test_lost_and_damaged_results_come_back(built: Course, once: Course):
+    """A flipped bit that keeps size and time is found when the file is used; the movie is right again."""
+    videos = list((built.root / "build/store/entries").glob("*/*/video.mp4"))
+    stat = videos[0].stat()
+    data = bytearray(videos[0].read_bytes())
+    data[len(data) // 2] ^= 4
+    videos[0].write_bytes(bytes(data))
+    os.utime(videos[0], ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    lost = next((built.root / "build/store/entries").glob("*/*/lecture.mp4"))
+    lost.unlink()
+    built.movie.unlink()
+    done = built.build()
+    assert done.returncode == 0, done.stderr
+    assert len([step for step in steps(done) if step.startswith("scene")]) == 1
+    assert built.movie.read_bytes() == once.movie.read_bytes()
+
+
+def test_damaged_movie_is_laid_out_again(built: Course, once: Course):
+    built.movie.write_bytes(built.movie.read_bytes()[:-9])
+    assert "nothing to do" in built.build().stdout
+    assert built.movie.read_bytes() == once.movie.read_bytes()
+
+
+def test_capture_is_the_first_step(built: Course):
+    done = built.build("--capture")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("1/1  capture toy/count")
+    assert "5" in (built.movie.parent / "first.zh.srt").read_text(encoding="utf-8").split("\n\n")[0].split("\n")[2]
+    assert "nothing to do" in built.build("--capture").stdout
+
+
+# Kills
+
+
+def test_killed_build_goes_on_and_ends_right(toy: Course, once: Course):
+    process = start(toy)
+    wait_for(lambda: rendering(toy))
+    process.kill()
+    process.wait()
+    wait_for(lambda: not workers(toy), 10)
+    assert not toy.movie.exists()
+    done = toy.build()
+    assert done.returncode == 0, done.stderr
+    assert "speech First zh" not in steps(done)
+    assert not list((toy.root / "build/store/making").glob("*"))
+    assert toy.movie.read_bytes() == once.movie.read_bytes()
+
+
+def test_killed_step_is_told_and_its_siblings_end(built: Course):
+    built.edit("scenes/toy.py", "INK.lora_a", "INK.lora_b")
+    process = start(built)
+    wait_for(lambda: rendering(built))
+    os.kill(workers(built)[0], signal.SIGKILL)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert re.search(r"error: scene \w+ zh: its process was killed by signal 9; build again", said)
+    assert "Traceback" not in said
+    assert built.build().returncode == 0
+
+
+def test_interrupt_ends_everything(toy: Course):
+    process = start(toy)
+    wait_for(lambda: rendering(toy))
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.strip().endswith("interrupted; what was finished is kept")
+    assert "Traceback" not in said
+    assert not workers(toy)
+    assert not list((toy.root / "build/store/making").glob("*"))
+
+
+def test_two_builds_at_once(toy: Course, once: Course):
+    builds = [start(toy), start(toy)]
+    said = [each.communicate(timeout=180)[1] for each in builds]
+    assert [each.returncode for each in builds] == [0, 0], said
+    assert toy.movie.read_bytes() == once.movie.read_bytes()
+
+
+# The graph alone
+
+
+def fill(folder: Path, deps: dict[str, Path], say: object, *, text: str) -> None:
+    """A step for these tests, found by its worker as tests.test_build:fill."""
+    if text == "stop":
+        raise BuildError("told to stop")
+    if text == "bug":
+        raise ZeroDivisionError("division\nby zero")
+    before = "".join((path / "out").read_text() for _, path in sorted(deps.items()))
+    (folder / "out").write_text(before + text)
+
+
+def step(name: str, text: str, **deps: Step) -> Step:
+    return Step(name=name, kind="test", run="tests.test_build:fill", arguments={"text": text}, deps=deps)
+
+
+def test_graph_runs_dependencies_first_and_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    a = step("a", "a")
+    last = step("d", "d", one=step("b", "b", a=a), two=step("c", "c", a=a))
+    folders = build([last, a], Store(tmp_path), Show())
+    assert (folders["d"] / "out").read_text() == "abacd"
+    assert len(capsys.readouterr().err.splitlines()) == 4
+    build([last, a], Store(tmp_path), Show())
+    assert capsys.readouterr().err == ""
+
+
+def test_graph_failure_stops_what_depends_on_it_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    bad = step("bad", "stop")
+    with pytest.raises(BuildError, match=r"^bad: told to stop$"):
+        build([step("after", "x", bad=bad), step("fine", "y")], Store(tmp_path), Show())
+    assert "fine" in capsys.readouterr().err
+    assert Store(tmp_path).get(step("fine", "y").key)
+
+
+def test_graph_bug_is_one_line_with_a_log(tmp_path: Path):
+    with pytest.raises(BuildError) as raised:
+        build([step("bug", "bug")], Store(tmp_path), Show())
+    found = re.fullmatch(r"bug: ZeroDivisionError: division by zero \(details: (.+)\)", str(raised.value))
+    assert found and "Traceback" in Path(found[1]).read_text()
+
+
+def test_keys_change_with_everything_a_step_reads():
+    base = step("a", "a")
+    others = [
+        step("a", "b"),
+        step("a", "a", dep=step("x", "x")),
+        step("a", "a", other=step("x", "x")),
+        step("a", "a", dep=step("x", "y")),
+        Step(**{**vars(base), "reads": {"versions": "2"}}),
+        Step(**{**vars(base), "run": "other:fill"}),
+    ]
+    assert len({base.key, *(other.key for other in others)}) == 7
+    assert step("another name", "a").key == base.key
