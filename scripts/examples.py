@@ -39,7 +39,12 @@ def find_examples(lecture: str, root: Path = ROOT) -> tuple[Path, ...]:
 
 def run_example(path: Path) -> str:
     """What the program prints, run in a folder of its own without a network. ScriptError if it fails."""
-    offline = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    offline = {
+        "HF_HUB_OFFLINE": "1",
+        "HF_DATASETS_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "OMP_NUM_THREADS": "1",
+    }
     nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
     with tempfile.TemporaryDirectory() as folder:
         home = {"HF_HOME": folder, "PYTHONIOENCODING": "utf-8"}

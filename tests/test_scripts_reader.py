@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from scripts.model import Beat
 from scripts.reader import ScriptError, read_lecture
 from store import CourseError
 
-VALUES = {
+VALUES: dict[str, Any] = {
     "rank": 8,
     "share": 0.0322,
     "big": 984192,
@@ -154,7 +155,7 @@ FAULTS = {
     "title missing": (replaced("title: 低秩", "name: x"), 1, "no title"),
     "bad yaml": (replaced("title: 低秩", "title: [低"), 2, "not YAML"),
     "scene unclosed": (replaced("::::\n", ""), 9, r"directive \{scene\} LoraMerge opened|never closed"),
-    "beat unclosed": (replaced(":::\n\n:::{beat} last", "\n\n:::{beat} last"), 19, "inside .beat. add opened on line 12"),
+    "beat unclosed": (replaced(":::\n\n:::{beat} last", "\n\n:::{beat} last"), 19, "beat. add opened on line 12"),
     "last beat unclosed": (replaced(":::\n::::", "::::"), 21, ".beat. last opened on line 19 .* not closed"),
     "closes nothing": (GOOD + ":::\n", 35, "closes nothing"),
     "not a directive": (GOOD + "::: note\n", 35, "a directive is written"),
@@ -321,8 +322,9 @@ def test_plain_words_come_back(tmp_path, words):
 
 
 PIECES = [
-    "`", "``", ":::", "::::", "{beat}", "{cue}`", "<", ">", "$", "---\n", "\n", "\t", "> ", "- ", "```\n", "*a", "|", "\\",
-    "{value}`rank", ":pause: 9e999", "title:", "&a", "!!python/object:x", "   ", "#", "[x](y)", "\x00", "\u2028", "\ufeff",
+    "`", "``", ":::", "::::", "{beat}", "{cue}`", "<", ">", "$", "---\n", "\n", "\t", "> ", "- ", "```\n", "*a",
+    "{value}`rank", ":pause: 9e999", "title:", "&a", "!!python/object:x", "   ", "#", "[x](y)", "|", "\\",
+    "\x00", "\u2028", "\ufeff",
 ]  # fmt: skip
 
 

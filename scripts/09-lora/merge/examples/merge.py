@@ -36,4 +36,5 @@ print(f"W' - (W + alpha/r B A), largest: {(after.weight - by_hand).abs().max():.
 print(f"W' - W, largest:                 {(after.weight - w).abs().max():.4f}")
 print(f"logits, largest difference:      {(beside - inside).abs().max():.1e}")
 print("logits allclose (1e-5):", torch.allclose(beside, inside, atol=1e-5))
-print("returned model:", type(merged).__name__, "| LoRA modules left:", sum("lora" in n for n, _ in merged.named_modules()))
+left = [name for name, _ in merged.named_modules() if "lora" in name]
+print("returned model:", type(merged).__name__, "| LoRA modules left:", len(left))

@@ -61,4 +61,5 @@ merged = model.merge_and_unload()
 with tempfile.TemporaryDirectory() as folder:
     model.save_pretrained(folder)  # the emptied wrapper, not the returned model
     size = (Path(folder) / "adapter_model.safetensors").stat().st_size
-print("6. adapter file saved after merge_and_unload:", size, "bytes; same base object:", merged is model.base_model.model)
+print("6. adapter file saved after merge_and_unload:", size, "bytes")
+print("   returned the base object itself:", merged is model.base_model.model)
