@@ -27,15 +27,9 @@ from transformers.utils import logging as hf_logging
 
 from data_capture import tiny
 from data_capture.record import Record
-from data_capture.registry import CaptureError, Progress, Tolerance, capture
+from data_capture.registry import CaptureError, Progress, capture
+from data_capture.tolerances import LORA_MERGE
 from data_capture.trace import Event
-
-TRAINED = "training repeats every rounding difference of another machine many times over"
-TOLERANCES = (
-    Tolerance("logits.difference_*", "rounding error itself, not a result", absolute=1e-3),
-    Tolerance("merge.difference", "rounding error itself, not a result", absolute=1e-6),
-    Tolerance("unmerge.difference", "rounding error itself, not a result", absolute=1e-6),
-)
 
 # The new domain: modules written in plain Python, in every Python 3.11 and later. Changing a list changes the trace.
 MODULES = (
@@ -84,7 +78,7 @@ class Settings:
     timings: int = 40
 
 
-@capture("lora/merge", what="LoRA in peft: injection, training, merging and undoing", tolerances=TOLERANCES)
+@capture("lora/merge", what="LoRA in peft: injection, training, merging and undoing", tolerances=LORA_MERGE)
 def merge(record: Record, model: str | None, device: str, progress: Progress) -> None:
     observe(record, model, device, progress, Settings())
 

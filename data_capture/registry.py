@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from data_capture.record import Record
+from data_capture.tolerances import DEFAULT, Tolerance
 from data_capture.trace import TRACES, Event, Trace, TraceError, Value, check_name, load_trace
 from store import CourseError
 
@@ -32,22 +33,6 @@ CaptureFunction = Callable[[Record, str | None, str, Progress], None]
 
 class CaptureError(CourseError):
     """A capture that cannot run here, or that did not show the real thing."""
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """Allowed drift of the tensors and values whose name matches `names` (fnmatch), and why so much.
-
-    `relative` is the largest |new - old| over the largest |old|; `absolute` is the largest |new - old|.
-    """
-
-    names: str
-    why: str
-    relative: float = 0.0
-    absolute: float = 0.0
-
-
-DEFAULT = Tolerance("*", "one float32 product summed in another order", relative=1e-5)
 
 
 @dataclass(frozen=True)

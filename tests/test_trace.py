@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ PROFILE = settings(max_examples=60, deadline=None, suppress_health_check=[Health
 
 
 def write(root: Path, name: str = "toy/small", **changes) -> Path:
-    parts = {
+    parts: dict[str, Any] = {
         "tensors": {"W": (np.arange(6, dtype=np.float32).reshape(2, 3), "a matrix"), "ids": (np.arange(3), "ids")},
         "values": {
             "rank": Value(8, "", "rank"),
