@@ -1,8 +1,6 @@
 """Every program on a page runs, offline, and prints what the page says it prints."""
 
 import ast
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,18 +12,10 @@ from scripts.reader import lectures, read_lecture
 PATHS = [path for lecture in lectures() for path in find_examples(lecture)]
 
 
-@cache
-def printed() -> dict[Path, str]:
-    """Two programs at a time: most of their seconds are imports."""
-    pytest.importorskip("peft", reason="the examples need the capture packages")
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(PATHS, pool.map(run_example, PATHS), strict=True))
-
-
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parents[1].name}/{path.stem}")
-@pytest.mark.xdist_group("examples")
 def test_prints_what_the_page_says(path):
-    assert difference(path.with_suffix(".out").read_text(encoding="utf-8"), printed()[path]) == ""
+    pytest.importorskip("peft", reason="the examples need the capture packages")
+    assert difference(path.with_suffix(".out").read_text(encoding="utf-8"), run_example(path)) == ""
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
