@@ -3,7 +3,8 @@
     frozen: {zh: 冻结, en: frozen}
     share: {zh: "可训练参数 {share:.2%}", en: "trainable {share:.2%}"}
 
-Fields in braces are filled by the scene from the trace; nothing but a name and a format specification is allowed in them.
+Fields in braces are filled by the scene from the trace; nothing but a name and a format specification is allowed
+in them.
 """
 
 import re
@@ -41,9 +42,7 @@ class Labels:
         def fill(match: re.Match[str]) -> str:
             field, spec = match.groups()
             if field not in fields:
-                raise LabelError(
-                    f"{self.path}: label {name!r} wants {{{field}}}, the scene gives {sorted(fields)}"
-                )
+                raise LabelError(f"{self.path}: label {name!r} wants {{{field}}}, the scene gives {sorted(fields)}")
             return format(fields[field], spec or "")
 
         return FIELD.sub(fill, self.words[name])
