@@ -20,8 +20,15 @@ class Tolerance:
 
 DEFAULT = Tolerance("*", "one float32 product summed in another order", relative=1e-5)
 
-_TRAINED = "after training on another processor, whose sums round differently; the same one gives the same bits"
+# Measured by capturing with SSE kernels in place of AVX-512: the largest relative drift was 0.0011 (A.grad.steps), the
+# generated texts and all counts were the same. The same processor and versions give the same bits.
+_TRAINED = "rounding of another processor, repeated by training: five times what was measured"
 LORA_MERGE = (
-    Tolerance("logits.difference_*", "rounding error itself, not a result", absolute=1e-3),
+    Tolerance("logits.difference_merged", "rounding error itself, not a result", absolute=1e-4),
     Tolerance("*merge.difference", "rounding error itself, not a result", absolute=1e-6),
+    Tolerance("rate.*", "computed, not trained"),
+    *(
+        Tolerance(names, _TRAINED, relative=5.5e-3)
+        for names in ("A.*", "B.*", "W*", "delta*", "h.*", "x", "logits.*", "loss.*", "perplexity.*")
+    ),
 )
