@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from tests.conftest import Course
@@ -55,7 +56,7 @@ def test_movie_with_voice_and_sections(offline: Course):
     movie = next(media.glob("videos/toy/*/First.mp4"))
     assert abs(seconds(movie, "video") - seconds(movie, "audio") - 1.0) < 0.2  # a second's pause ends the scene
     with av.open(str(movie)) as container:
-        assert max(float(abs(frame.to_ndarray()).max()) for frame in container.decode(audio=0)) > 0.05
+        assert max(float(np.abs(frame.to_ndarray()).max()) for frame in container.decode(audio=0)) > 0.05
     index = json.loads(next(media.glob("videos/toy/*/sections/*.json")).read_text())
     assert [section["name"] for section in index] == ["one", "two"]
 
