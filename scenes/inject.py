@@ -32,7 +32,7 @@ from scenes.adapter import (
     frozen,
     megabytes,
 )
-from scenes.stage import INK, MOTION, SIZE, Bars, Code, Formula, Mono, TensorGrid, Words, pulse, sample
+from scenes.stage import INK, MOTION, SIZE, Bars, Code, Formula, Mono, TensorGrid, Words, gather, pulse, sample
 
 
 class FullFinetuneCost(LoraScene):
@@ -224,8 +224,7 @@ class LoraInject(LoraScene):
             product = TensorGrid(np.zeros((SHOWN, SHOWN)), INK.update, 0.17, 1.0).move_to([5.3, 0.2, 0])
             name = Formula("{{ B : B }} {{ A : A }} = 0", 44, {"B": INK.lora_b, "A": INK.lora_a})
             name.next_to(product, DOWN, buff=0.25)
-            both = VGroup(p.a.copy(), p.b.copy())
-            self.play(ReplacementTransform(both, product), FadeIn(name))
+            self.play(*gather((p.a, p.b), product), FadeIn(name))
             self.fading = VGroup(random, zero, product, name)
 
     def forward(self):
@@ -242,9 +241,8 @@ class LoraInject(LoraScene):
             beat.hold("up")
             self.play(TransformFromCopy(p.down, p.up), FadeIn(p.notes["up"]))
             beat.hold("sum")
-            both = VGroup(p.base.copy(), p.up.copy())
             arrows = [GrowArrow(arrow) for arrow in p.exits]
-            self.play(*arrows, FadeIn(p.plus), ReplacementTransform(both, p.h), FadeIn(p.notes["h"]))
+            self.play(*arrows, FadeIn(p.plus), *gather((p.base, p.up), p.h), FadeIn(p.notes["h"]))
 
     def unchanged(self):
         with self.beat("unchanged") as beat:

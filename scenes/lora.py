@@ -17,7 +17,6 @@ from manim import (
     Indicate,
     LaggedStart,
     Line,
-    ReplacementTransform,
     Transform,
     TransformFromCopy,
     VGroup,
@@ -48,6 +47,7 @@ from scenes.stage import (
     TensorGrid,
     Words,
     columns,
+    gather,
     pulse,
     sample,
     scale_note,
@@ -146,7 +146,9 @@ class LoraTrain(LoraScene):
             )
             beat.hold("multiply")
             name = self.named(delta, "ΔW", INK.update)
-            self.play(ReplacementTransform(VGroup(self.b, self.a), delta), FadeIn(name), run_time=MOTION.slow)
+            self.play(
+                *gather((self.b, self.a), delta), FadeOut(self.b), FadeOut(self.a), FadeIn(name), run_time=MOTION.slow
+            )
             beat.hold("svd")
             bars = columns(values[:drawn], 7.2, 3.0, INK.update).move_to([2.5, 0.4, 0], aligned_edge=LEFT * 0)
             base = Line(bars.get_corner(DOWN + LEFT), bars.get_corner(DOWN + RIGHT), color=INK.line, stroke_width=3)
@@ -221,7 +223,7 @@ class LoraMerge(LoraScene):
             name = self.named(delta, "ΔW", INK.update)
             self.play(FadeOut(counter), FadeIn(name))
             self.delta, self.delta_name = delta, name
-            self.branch, self.branch_names = VGroup(b, a, equals), names
+            self.branch = b, a
 
     def add_update(self):
         with self.beat("add") as beat:
@@ -231,11 +233,13 @@ class LoraMerge(LoraScene):
             pair = VGroup(small[1], small[0]).arrange(RIGHT, buff=0.3).move_to([4.3, 0.2, 0])
             aside = self.label("branch", SIZE.label, INK.quiet).next_to(pair, DOWN, buff=0.25)
             plus = Words("+", SIZE.title).move_to([-1.95, 0.2, 0])
+            b, a = self.branch
             self.play(
-                FadeOut(self.branch_names), ReplacementTransform(self.branch, pair), FadeIn(weight), FadeIn(rim),
-                FadeIn(note), VGroup(self.delta, self.delta_name).animate.shift(LEFT * 3.7), FadeIn(plus),
-                FadeIn(aside),
-            )  # fmt: skip
+                *self.leave(b, a, self.delta, self.delta_name),
+                *(Transform(grid, small) for grid, small in ((b, pair[0]), (a, pair[1]))),
+                *(FadeIn(thing) for thing in (weight, rim, note, plus, aside)),
+                VGroup(self.delta, self.delta_name).animate.shift(LEFT * 3.7),
+            )
             beat.hold("sum")
             self.play(self.delta.animate.move_to(weight).set_opacity(0.5), FadeOut(plus), FadeOut(self.delta_name))
             beat.hold("merged")
@@ -245,7 +249,7 @@ class LoraMerge(LoraScene):
                 FadeOut(self.delta), FadeOut(note), FadeIn(merged), FadeOut(rim),
             )  # fmt: skip
             beat.hold("remove")
-            self.play(FadeOut(VGroup(pair, aside), shift=DOWN * 0.5), run_time=MOTION.slow)
+            self.play(FadeOut(VGroup(b, a, aside), shift=DOWN * 0.5), run_time=MOTION.slow)
             beat.hold("linear")
             size = self.trace.value("hidden")
             layer = Code([f"Linear(in_features={size}, out_features={size}, bias=False)"]).move_to([2.2, 0.2, 0])

@@ -2,7 +2,7 @@
 
 from scenes.stage.beat import Beat, StageError
 from scenes.stage.chart import Bars, Plot, columns
-from scenes.stage.grid import Evolve, TensorGrid, pulse, sample, scale_note, shape_note
+from scenes.stage.grid import Evolve, TensorGrid, gather, pulse, sample, scale_note, shape_note
 from scenes.stage.scene import LectureScene
 from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
 from scenes.stage.words import Code, Formula, Mono, Words
@@ -26,6 +26,7 @@ __all__ = [
     "TensorGrid",
     "Words",
     "columns",
+    "gather",
     "pulse",
     "sample",
     "scale_note",
