@@ -17,6 +17,7 @@ from manim import (
     RoundedRectangle,
     SurroundingRectangle,
     VGroup,
+    VMobject,
 )
 
 from scenes.stage import INK, SIZE, Bars, Formula, LectureScene, Mono, TensorGrid, Words, sample, shape_note
@@ -81,8 +82,9 @@ class ModelStack(VGroup):
         super().__init__(*stack)
         self.arrange(UP, buff=0.22)
 
-    def matrix(self, layer: int, index: int) -> Rectangle:
-        return self[layer][1][index]
+    def matrix(self, layer: int, index: int) -> VMobject:
+        row: Any = self[layer][1]
+        return row[index]
 
 
 def frozen(grid: TensorGrid) -> SurroundingRectangle:
@@ -117,10 +119,10 @@ class Branch:
 
     def __init__(self, scene: LoraScene, token: int = -1, step: int = 0) -> None:
         trace, cell = scene.trace, 0.19
-        self.w = scene.weight(cell=cell).move_to([0, 1.4, 0])
+        self.w = scene.weight(cell=cell).move_to((0, 1.4, 0))
         self.a, self.b = scene.low_rank(step, 0.15)
-        self.a.move_to([-1.75, -1.35, 0])
-        self.b.move_to([1.75, -1.35, 0])
+        self.a.move_to((-1.75, -1.35, 0))
+        self.b.move_to((1.75, -1.35, 0))
         self.w_note = scene.named(self.w, "W", INK.weight, RIGHT).shift(RIGHT * 0.15)
         self.a_note, self.b_note = scene.named(self.a, "A", INK.lora_a), scene.named(self.b, "B", INK.lora_b)
         self.neck = Line(self.a.get_right(), self.b.get_left(), color=INK.words, stroke_width=5).scale(0.8)
@@ -129,14 +131,14 @@ class Branch:
         down = trace["A.steps"][step] @ x
         up = trace.value("scaling") * (trace["B.steps"][step] @ down)
         limit = float(np.abs(base).max()) * 0.7
-        self.x = column(x, INK.activation, cell, 12).move_to([-5.7, 0, 0])
-        self.base = column(base, INK.activation, cell, 12, limit).move_to([3.5, 1.4, 0])
-        self.down = column(down, INK.activation, 0.15, 12).move_to([0, -1.35, 0])
-        self.up = column(up, INK.activation, 0.15, 12, limit).move_to([3.5, -1.35, 0])
-        self.h = column(base + up, INK.activation, cell, 12, limit).move_to([5.9, 0, 0])
+        self.x = column(x, INK.activation, cell, 12).move_to((-5.7, 0, 0))
+        self.base = column(base, INK.activation, cell, 12, limit).move_to((3.5, 1.4, 0))
+        self.down = column(down, INK.activation, 0.15, 12).move_to((0, -1.35, 0))
+        self.up = column(up, INK.activation, 0.15, 12, limit).move_to((3.5, -1.35, 0))
+        self.h = column(base + up, INK.activation, cell, 12, limit).move_to((5.9, 0, 0))
         self.plus = VGroup(
             Circle(0.26, color=INK.words, stroke_width=3), Words("+", SIZE.statement, INK.words)
-        ).move_to([4.75, 0, 0])
+        ).move_to((4.75, 0, 0))
         self.entries = [
             flow(self.x.get_right(), self.w.get_left()),
             flow(self.x.get_right(), self.a.get_left()),
@@ -161,7 +163,7 @@ class Compared:
         rows = [scene.trace[name][-1:] for name in (before, after)]
         limit = float(np.abs(rows[0]).max()) * 0.8
         grids = [TensorGrid(sample(row, 1, self.SHOWN), INK.activation, 0.36, limit, row.shape) for row in rows]
-        VGroup(*grids).arrange(DOWN, buff=0.9).move_to([1.2, 0.9, 0])
+        VGroup(*grids).arrange(DOWN, buff=0.9).move_to((1.2, 0.9, 0))
         heads = [
             scene.label(f"logits_{name}").next_to(grid, LEFT, buff=0.35)
             for name, grid in zip((before.split(".")[1], after.split(".")[1]), grids, strict=True)
@@ -172,7 +174,7 @@ class Compared:
         value = scene.trace.value(difference)
         number = Mono("0" if value == 0 else f"{value:.1e}", SIZE.title)
         head = scene.label("largest_difference", SIZE.label, INK.quiet)
-        self.gap = VGroup(head, number).arrange(RIGHT, buff=0.4, aligned_edge=DOWN).move_to([0, -1.7, 0])
+        self.gap = VGroup(head, number).arrange(RIGHT, buff=0.4, aligned_edge=DOWN).move_to((0, -1.7, 0))
 
 
 def dim_but(grid: TensorGrid, kept: VGroup) -> list[Any]:

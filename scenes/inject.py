@@ -44,8 +44,8 @@ class FullFinetuneCost(LoraScene):
 
     def question(self):
         with self.beat("question") as beat:
-            model = ModelStack(self.trace.value("layers")).move_to([0.9, -0.3, 0])
-            docs = self.label("docs", SIZE.statement, INK.activation).move_to([-4.6, -0.3, 0])
+            model = ModelStack(self.trace.value("layers")).move_to((0.9, -0.3, 0))
+            docs = self.label("docs", SIZE.statement, INK.activation).move_to((-4.6, -0.3, 0))
             code = self.label("code", SIZE.statement, INK.activation).move_to(docs)
             arrow = Arrow(docs.get_right(), model.get_left(), buff=0.3, color=INK.line)
             self.play(LaggedStart(*(FadeIn(layer, shift=UP * 0.2) for layer in model), lag_ratio=0.15), run_time=1.2)
@@ -61,7 +61,7 @@ class FullFinetuneCost(LoraScene):
                 run_time=1.5,
             )
             beat.hold("weights")
-            grid = self.weight(cell=0.33).move_to([0.9, -0.1, 0])
+            grid = self.weight(cell=0.33).move_to((0.9, -0.1, 0))
             note = self.named(grid, "W", INK.weight)
             chosen = model.matrix(2, 0)
             self.play(*self.leave(), ReplacementTransform(chosen.copy(), grid), FadeIn(note), run_time=MOTION.slow)
@@ -75,7 +75,7 @@ class FullFinetuneCost(LoraScene):
             unit = 7.2 / sum(sizes)
             kinds = [self.labels.text(kind) for kind in ("parameters", "gradients", "optimizer")]
             rows = [(k, s, c, megabytes(s)) for k, s, c in zip(kinds, sizes, inks, strict=True)]
-            bars = Bars(rows, unit, height=0.7, gap=0.4).move_to([0.2, 0.9, 0]).align_to([-5.2, 0, 0], LEFT)
+            bars = Bars(rows, unit, height=0.7, gap=0.4).move_to((0.2, 0.9, 0)).align_to((-5.2, 0, 0), LEFT)
             self.play(FadeOut(self.note), self.grid.animate.scale(0.12).move_to(bars.bars[0]), run_time=0.9)
             self.play(FadeIn(bars.names), run_time=MOTION.quick)
             for index, cue in enumerate(("parameters", "gradients", "optimizer")):
@@ -97,7 +97,7 @@ class FullFinetuneCost(LoraScene):
             delta = TensorGrid(
                 sample(self.trace["delta"], SHOWN, SHOWN), INK.update, 0.3, full=self.trace["delta"].shape
             )
-            delta.move_to([-3.6, 0.1, 0])
+            delta.move_to((-3.6, 0.1, 0))
             name = self.named(delta, "ΔW", INK.update)
             self.play(FadeOut(self.costs), run_time=0.6)
             beat.hold("change")
@@ -109,15 +109,15 @@ class FullFinetuneCost(LoraScene):
             self.play(LaggedStart(*(pulse(delta.column(k), 1.1) for k in range(SHOWN)), lag_ratio=0.12), run_time=1.5)
             beat.hold("product")
             a, b = self.low_rank(-1, 0.24)
-            b.move_to([1.3, 0.1, 0])
+            b.move_to((1.3, 0.1, 0))
             a.next_to(b, RIGHT, buff=0.7).align_to(b, UP)
-            equals = Formula("=", 60).move_to([-0.9, 0.1, 0])
+            equals = Formula("=", 60).move_to((-0.9, 0.1, 0))
             self.play(FadeIn(equals), TransformFromCopy(delta, b), TransformFromCopy(delta, a), run_time=MOTION.slow)
             names = VGroup(self.named(b, "B", INK.lora_b), self.named(a, "A", INK.lora_a))
             self.play(FadeIn(names))
             beat.hold("train")
             fewer = Mono(f"{self.trace.value('matrix.lora'):,}", SIZE.statement)
-            fewer.move_to([VGroup(a, b).get_x(), count.get_y(), 0])
+            fewer.move_to((VGroup(a, b).get_x(), count.get_y(), 0))
             self.play(FadeIn(fewer, shift=UP * 0.2), pulse(VGroup(a, b), 1.06))
             self.idea_things = VGroup(delta, name, equals, a, b, names, count, fewer)
 
@@ -133,13 +133,13 @@ class FullFinetuneCost(LoraScene):
                     (self.labels.text(kind), size, ink, megabytes(size))
                     for kind, size, ink in zip(kinds, sizes, inks, strict=True)
                 ]
-                bars = Bars(rows, unit, height=0.6, gap=0.6, size=SIZE.label).move_to([x, 0.3, 0])
-                head = self.label(f"way_{way}", SIZE.statement, weight=500).level([x, 2.3, 0])
+                bars = Bars(rows, unit, height=0.6, gap=0.6, size=SIZE.label).move_to((x, 0.3, 0))
+                head = self.label(f"way_{way}", SIZE.statement, weight=500).level((x, 2.3, 0))
                 columns_.append((bars, head))
             (full, full_head), (lora, lora_head) = columns_
-            lora.align_to([0.45, 0, 0], LEFT)
+            lora.align_to((0.45, 0, 0), LEFT)
             lora_head.align_to(lora, LEFT)
-            full.align_to([-6.5, 0, 0], LEFT)
+            full.align_to((-6.5, 0, 0), LEFT)
             full_head.align_to(full, LEFT)
             self.play(FadeOut(self.idea_things), FadeIn(full), FadeIn(full_head))
             self.play(FadeIn(lora_head), FadeIn(lora.names))
@@ -152,7 +152,7 @@ class FullFinetuneCost(LoraScene):
                 SIZE.statement,
                 INK.words,
                 fields={"share": self.trace.value("parameters.trainable_share")},
-            ).move_to([0, -2.6, 0])
+            ).move_to((0, -2.6, 0))
             self.play(FadeIn(share, shift=UP * 0.2))
 
 
@@ -166,7 +166,7 @@ class LoraInject(LoraScene):
 
     def freeze(self):
         with self.beat("freeze") as beat:
-            grid = self.weight(cell=0.32).move_to([-3.7, 0, 0])
+            grid = self.weight(cell=0.32).move_to((-3.7, 0, 0))
             note = self.named(grid, "W", INK.weight)
             call = Code(
                 [
@@ -176,7 +176,7 @@ class LoraInject(LoraScene):
                     ")",
                     "model = get_peft_model(model, config)",
                 ]
-            ).move_to([3.1, 0.2, 0])
+            ).move_to((3.1, 0.2, 0))
             beat.hold("weight")
             self.play(FadeIn(grid, lag_ratio=0.005), run_time=MOTION.slow)
             beat.hold("name")
@@ -221,7 +221,7 @@ class LoraInject(LoraScene):
             zero = Words("B = 0", SIZE.label, INK.lora_b).next_to(p.b, UP, buff=0.2)
             self.play(FadeIn(zero), pulse(p.b))
             beat.hold("product")
-            product = TensorGrid(np.zeros((SHOWN, SHOWN)), INK.update, 0.17, 1.0).move_to([5.3, 0.2, 0])
+            product = TensorGrid(np.zeros((SHOWN, SHOWN)), INK.update, 0.17, 1.0).move_to((5.3, 0.2, 0))
             name = Formula("{{ B : B }} {{ A : A }} = 0", 44, {"B": INK.lora_b, "A": INK.lora_a})
             name.next_to(product, DOWN, buff=0.25)
             self.play(*gather((p.a, p.b), product), FadeIn(name))

@@ -63,19 +63,19 @@ class LoraTrain(LoraScene):
 
     def backward(self):
         with self.beat("backward") as beat:
-            weight = self.weight(cell=0.22).move_to([-5.2, 0.4, 0])
+            weight = self.weight(cell=0.22).move_to((-5.2, 0.4, 0))
             (a, b), (da, db) = self.low_rank(0, 0.19), self.gradients(0, 0.19)
-            b.move_to([-1.0, 1.25, 0])
-            a.move_to([-1.0, -1.1, 0])
-            db.move_to([3.1, 1.25, 0])
-            da.move_to([3.1, -1.1, 0])
+            b.move_to((-1.0, 1.25, 0))
+            a.move_to((-1.0, -1.1, 0))
+            db.move_to((3.1, 1.25, 0))
+            da.move_to((3.1, -1.1, 0))
             names = [
                 self.named(weight, "W", INK.weight),
                 self.named(a, "A", INK.lora_a, LEFT),
                 self.named(b, "B", INK.lora_b, LEFT),
             ]
             rim = frozen(weight)
-            loss = self.label("loss", SIZE.statement, INK.gradient).move_to([6.0, 0.1, 0])
+            loss = self.label("loss", SIZE.statement, INK.gradient).move_to((6.0, 0.1, 0))
             self.play(FadeIn(weight), FadeIn(rim), FadeIn(a), FadeIn(b), *(FadeIn(name) for name in names))
             beat.hold("backward")
             back = [flow(loss.get_left(), db.get_right()), flow(loss.get_left(), da.get_right())]
@@ -96,7 +96,7 @@ class LoraTrain(LoraScene):
                 "(partial L)/(partial A) = alpha/r {{ B^T : B }} (partial L)/(partial h) x^T = 0",
                 40,
                 {"B": INK.lora_b},
-            ).move_to([1.2, -2.6, 0])
+            ).move_to((1.2, -2.6, 0))
             self.play(Write(rule), run_time=MOTION.slow)
             self.play(Indicate(rule["B"], 1.4, INK.lora_b), Indicate(b, 1.08, INK.lora_b))
             self.gone = VGroup(weight, rim, none, *back, loss, db, da, db_name, da_name, rule, *names)
@@ -106,15 +106,15 @@ class LoraTrain(LoraScene):
         with self.beat("steps") as beat:
             steps, loss = self.trace["steps"], self.trace["loss.lora"]
             (a, b), shown = self.low_rank(0, 0.25), (SHOWN, self.trace.value("rank"))
-            b.move_to([-5.0, 0.35, 0])
-            a.move_to([-2.1, 0.85, 0])
+            b.move_to((-5.0, 0.35, 0))
+            a.move_to((-2.1, 0.85, 0))
             names = VGroup(self.named(b, "B", INK.lora_b), self.named(a, "A", INK.lora_a))
             top = float(np.ceil(loss.max()))
             low = float(np.floor(loss.min()))
             plot = Plot(
                 5.2, 3.6, (0, len(loss)), (low, top), self.labels.text("step"), self.labels.text("loss"),
                 [0, len(loss)], [low, top],
-            ).move_to([3.9, -0.1, 0])  # fmt: skip
+            ).move_to((3.9, -0.1, 0))  # fmt: skip
             self.play(FadeOut(self.gone), Transform(self.a, a), Transform(self.b, b), FadeIn(plot), FadeIn(names))
             beat.hold("move")
             curve = plot.curve(np.arange(1, len(loss) + 1), smooth(loss), INK.gradient)
@@ -138,11 +138,11 @@ class LoraTrain(LoraScene):
             delta = TensorGrid(
                 sample(self.trace["delta"], SHOWN, SHOWN), INK.update, 0.27, full=self.trace["delta"].shape
             )
-            delta.move_to([-4.4, 0.2, 0])
+            delta.move_to((-4.4, 0.2, 0))
             self.play(
                 FadeOut(self.shown),
-                self.b.animate.move_to([-5.5, 0.2, 0]),
-                self.a.animate.move_to([-2.6, 0.2, 0]),
+                self.b.animate.move_to((-5.5, 0.2, 0)),
+                self.a.animate.move_to((-2.6, 0.2, 0)),
             )
             beat.hold("multiply")
             name = self.named(delta, "ΔW", INK.update)
@@ -150,7 +150,7 @@ class LoraTrain(LoraScene):
                 *gather((self.b, self.a), delta), FadeOut(self.b), FadeOut(self.a), FadeIn(name), run_time=MOTION.slow
             )
             beat.hold("svd")
-            bars = columns(values[:drawn], 7.2, 3.0, INK.update).move_to([2.5, 0.4, 0], aligned_edge=LEFT * 0)
+            bars = columns(values[:drawn], 7.2, 3.0, INK.update).move_to((2.5, 0.4, 0), aligned_edge=LEFT * 0)
             base = Line(bars.get_corner(DOWN + LEFT), bars.get_corner(DOWN + RIGHT), color=INK.line, stroke_width=3)
             title = self.label("spectrum", SIZE.label, INK.quiet, fields={"shown": drawn, "all": len(values)})
             title.next_to(base, DOWN, buff=0.35)
@@ -169,7 +169,7 @@ class LoraTrain(LoraScene):
     def result(self):
         with self.beat("result") as beat:
             kinds = ("base", "lora", "full")
-            bars = perplexities(self, kinds, 0.7).move_to([0, 0.2, 0])
+            bars = perplexities(self, kinds, 0.7).move_to((0, 0.2, 0))
             title = self.label("perplexity", SIZE.label, INK.quiet).next_to(bars.bars, UP, buff=0.5, aligned_edge=LEFT)
             self.play(FadeOut(self.shown), FadeIn(title), FadeIn(bars.names))
             for index, kind in enumerate(kinds):
@@ -189,14 +189,14 @@ class LoraMerge(LoraScene):
         with self.beat("outer") as beat:
             rank, scaling = self.trace.value("rank"), self.trace.value("scaling")
             a, b = self.low_rank(-1, 0.27)
-            b.move_to([-5.2, 0.1, 0])
-            a.move_to([-1.6, 0.1, 0])
+            b.move_to((-5.2, 0.1, 0))
+            a.move_to((-1.6, 0.1, 0))
             parts = scaling * np.einsum("or,ri->roi", self.trace["B.steps"][-1], self.trace["A.steps"][-1])
             sums = [sample(total, SHOWN, SHOWN) for total in np.cumsum(parts, axis=0)]
             delta = TensorGrid(
                 np.zeros((SHOWN, SHOWN)), INK.update, 0.27, np.abs(sums[-1]).max() * 0.7, parts.shape[1:]
             )
-            delta.move_to([4.0, 0.1, 0])
+            delta.move_to((4.0, 0.1, 0))
             names = VGroup(self.named(b, "B", INK.lora_b), self.named(a, "A", INK.lora_a))
             self.play(FadeIn(a), FadeIn(b), FadeIn(names))
             beat.hold("column")
@@ -227,12 +227,12 @@ class LoraMerge(LoraScene):
 
     def add_update(self):
         with self.beat("add") as beat:
-            weight = self.weight(cell=0.27).move_to([-4.2, 0.2, 0])
+            weight = self.weight(cell=0.27).move_to((-4.2, 0.2, 0))
             note, rim = self.named(weight, "W", INK.weight), frozen(weight)
             small = self.low_rank(-1, 0.12)
-            pair = VGroup(small[1], small[0]).arrange(RIGHT, buff=0.3).move_to([4.3, 0.2, 0])
+            pair = VGroup(small[1], small[0]).arrange(RIGHT, buff=0.3).move_to((4.3, 0.2, 0))
             aside = self.label("branch", SIZE.label, INK.quiet).next_to(pair, DOWN, buff=0.25)
-            plus = Words("+", SIZE.title).move_to([-1.95, 0.2, 0])
+            plus = Words("+", SIZE.title).move_to((-1.95, 0.2, 0))
             b, a = self.branch
             self.play(
                 *self.leave(b, a, self.delta, self.delta_name),
@@ -252,7 +252,7 @@ class LoraMerge(LoraScene):
             self.play(FadeOut(VGroup(b, a, aside), shift=DOWN * 0.5), run_time=MOTION.slow)
             beat.hold("linear")
             size = self.trace.value("hidden")
-            layer = Code([f"Linear(in_features={size}, out_features={size}, bias=False)"]).move_to([2.2, 0.2, 0])
+            layer = Code([f"Linear(in_features={size}, out_features={size}, bias=False)"]).move_to((2.2, 0.2, 0))
             self.play(FadeIn(layer, shift=UP * 0.3))
             self.merged, self.merged_note, self.layer = weight, merged, layer
 
@@ -274,7 +274,7 @@ class LoraMerge(LoraScene):
                 (self.labels.text(f"time_{kind}"), time, ink, f"{time:.2f} ms")
                 for (kind, ink), time in zip(kinds, times, strict=True)
             ]
-            bars = Bars(rows, 6.0 / max(times), height=0.6, gap=0.5).move_to([0, 0, 0])
+            bars = Bars(rows, 6.0 / max(times), height=0.6, gap=0.5).move_to((0, 0, 0))
             self.play(FadeOut(compared.before), FadeOut(compared.after), FadeOut(compared.gap), FadeIn(bars.names))
             for index in range(len(kinds)):
                 self.play(*bars.grow(index), run_time=MOTION.quick)
@@ -282,11 +282,11 @@ class LoraMerge(LoraScene):
 
     def unmerge(self):
         with self.beat("unmerge") as beat:
-            weight = self.weight("W.merged", 0.25).move_to([-4.9, 0.3, 0])
+            weight = self.weight("W.merged", 0.25).move_to((-4.9, 0.3, 0))
             note = self.named(weight, "W′", INK.weight)
-            delta = self.weight("delta", 0.25, INK.update).move_to([-0.9, 0.3, 0])
+            delta = self.weight("delta", 0.25, INK.update).move_to((-0.9, 0.3, 0))
             delta_note = self.named(delta, "ΔW", INK.update)
-            minus = Words("−", SIZE.title).move_to([-2.9, 0.3, 0])
+            minus = Words("−", SIZE.title).move_to((-2.9, 0.3, 0))
             self.play(FadeOut(self.times), FadeIn(weight), FadeIn(note))
             beat.hold("subtract")
             self.play(FadeIn(minus), FadeIn(delta, shift=LEFT * 0.4), FadeIn(delta_note), run_time=MOTION.slow)
@@ -298,7 +298,7 @@ class LoraMerge(LoraScene):
             )  # fmt: skip
             beat.hold("residual")
             rest = sample(self.trace["W.unmerged"] - self.trace["W"], SHOWN, SHOWN)
-            residual = TensorGrid(rest, INK.quiet, 0.25, full=self.trace["W"].shape).move_to([2.9, 0.3, 0])
+            residual = TensorGrid(rest, INK.quiet, 0.25, full=self.trace["W"].shape).move_to((2.9, 0.3, 0))
             head = self.label("residual", SIZE.label).next_to(residual, UP, buff=0.25)
             scale = scale_note(residual.limit).next_to(residual, DOWN, buff=0.3)
             self.play(TransformFromCopy(weight, residual), FadeIn(head), FadeIn(scale))
@@ -309,10 +309,10 @@ class LoraMerge(LoraScene):
 
     def close(self):
         with self.beat("close") as beat:
-            bars = perplexities(self, ("base", "lora"), 0.8).move_to([0, 0.8, 0])
+            bars = perplexities(self, ("base", "lora"), 0.8).move_to((0, 0.8, 0))
             title = self.label("perplexity", SIZE.label, INK.quiet).next_to(bars.bars, UP, buff=0.5, aligned_edge=LEFT)
             share = self.trace.value("parameters.trainable_share")
-            trained = self.label("share", SIZE.statement, fields={"share": share}).move_to([0, -1.3, 0])
+            trained = self.label("share", SIZE.statement, fields={"share": share}).move_to((0, -1.3, 0))
             self.play(*self.leave())
             self.play(FadeIn(trained), FadeIn(title), FadeIn(bars.names))
             for index, cue in enumerate(("before", "after")):
@@ -320,4 +320,4 @@ class LoraMerge(LoraScene):
                 self.play(*bars.grow(index))
             beat.hold("cost")
             formula = Formula("h = {{ W' : W }} {{ x : x }}", 60, {"W": INK.weight, "x": INK.activation})
-            self.play(Write(formula.move_to([0, -2.5, 0])))
+            self.play(Write(formula.move_to((0, -2.5, 0))))

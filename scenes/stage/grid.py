@@ -49,7 +49,7 @@ class TensorGrid(VGroup):
         self.values = values.astype(float)
         side = cell * (1 - self.GAP)
         self.cells = VGroup(*(Square(side) for _ in range(values.size)))
-        self.cells.arrange_in_grid(*values.shape, buff=cell * self.GAP)
+        self.cells.arrange_in_grid(rows=values.shape[0], cols=values.shape[1], buff=cell * self.GAP)
         super().__init__(self.cells)
         self.paint(self.values)
 
@@ -86,12 +86,12 @@ class Evolve(Animation):
         grid.paint((1 - mix) * self.snapshots[after - 1] + mix * self.snapshots[after])
 
 
-def pulse(grid: VGroup, scale: float = 1.12) -> Any:
-    """The grid swells and settles: look here. Its values keep their colours."""
+def pulse(grid: Any, scale: float = 1.12) -> Any:
+    """The mobject swells and settles: look here. Its values keep their colours."""
     return grid.animate(rate_func=there_and_back).scale(scale)
 
 
-def gather(sources: Sequence[VMobject], target: VMobject) -> list[Animation]:
+def gather(sources: Sequence[VMobject], target: VMobject) -> list[Any]:
     """Copies of the sources travel to the target and dissolve while it appears: it is made of all of them.
 
     Unlike a Transform of groups with different structure this draws no more than the sources and the target.

@@ -10,13 +10,13 @@ from typing import Any
 
 from manim import LEFT, UP, Animation, FadeOut, Mobject, Scene, Wait, config
 from manim.utils.exceptions import EndSceneEarlyException
-from scripts.reader import read_lecture
 
 from data_capture.trace import Trace, load_trace
 from scenes.stage.beat import Beat, StageError, cut
 from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
 from scenes.stage.words import Words
 from scripts.labels import load_labels
+from scripts.reader import read_lecture
 from voice import Slot, get_voice, timeline
 
 
@@ -35,7 +35,8 @@ class LectureScene(Scene):
     voiced = True  # lay the voice into the movie; the build sets False and lays it once per lecture
 
     def setup(self) -> None:
-        self.camera.background_color = INK.ground
+        camera: Any = self.camera
+        camera.background_color = INK.ground
         self.language = os.environ.get("LECTURE_LANG", "zh")
         self.script = read_lecture(self.lecture, self.language).scene(type(self).__name__)
         self.labels = load_labels(self.lecture, self.language)
@@ -49,7 +50,7 @@ class LectureScene(Scene):
         self._movie = 0  # frames in the movie
         self._delay = 0.0  # seconds by which late beats pushed the clock
         self.heading = Words(self.script.title, SIZE.title, INK.quiet)
-        self.heading.move_to([-FRAME_WIDTH / 2 + MARGIN, FRAME_HEIGHT / 2 - MARGIN, 0], aligned_edge=LEFT + UP)
+        self.heading.move_to((-FRAME_WIDTH / 2 + MARGIN, FRAME_HEIGHT / 2 - MARGIN, 0), aligned_edge=LEFT + UP)
         self.add(self.heading)
 
     def tear_down(self) -> None:

@@ -7,7 +7,9 @@ import hashlib
 import importlib.util
 import tempfile
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import typst
 
@@ -61,10 +63,10 @@ def quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def compile_typst(source: str, form: str = "svg", **options: float) -> bytes:
-    """Compile a whole Typst document with the pinned fonts; `form` is "svg" or "png" (option `ppi`)."""
+def compile_typst(source: str, form: Literal["svg", "png"] = "svg", ppi: float | None = None) -> bytes:
+    """Compile a whole Typst document with the pinned fonts; `ppi` is the resolution of a "png"."""
     try:
-        drawn = typst.Compiler(source.encode(), font_paths=fonts()).compile(format=form, **options)
+        drawn = typst.Compiler(source.encode(), font_paths=fonts()).compile(format=form, ppi=ppi)
     except typst.TypstError as error:
         raise TypesetError(f"Typst cannot set {source.splitlines()[-1]!r}: {error}") from error
     assert isinstance(drawn, bytes)
@@ -83,7 +85,8 @@ def page(body: str, *, size: float, font: str = WORDS_FONT, weight: int = 400, l
 
 def svg_file(source: str, folder: Path) -> Path:
     """Compile a Typst document to `folder`/<hash>.svg, written beside and renamed, and return the path."""
-    path = folder / f"{hashlib.sha256(f'{typst.__version__} {source}'.encode()).hexdigest()[:32]}.svg"
+    key = hashlib.sha256(f"{version('typst')} {source}".encode()).hexdigest()
+    path = folder / f"{key[:32]}.svg"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as beside:
