@@ -4,7 +4,6 @@ rich is imported only when there is something to show on a terminal.
 """
 
 import sys
-import time
 from typing import IO, Any
 
 
@@ -16,9 +15,9 @@ class Show:
         self._live: Any = None
         self._tasks: dict[str, Any] = {}
         self._weights: dict[str, float] = {}
+        self._parts: dict[str, float] = {}  # which part of a step is done
         self.finished = 0
         self._whole: Any = None
-        self._started = time.monotonic()
 
     def plan(self, weights: dict[str, float]) -> None:
         """Steps to come, with their expected shares of the work."""
@@ -31,11 +30,11 @@ class Show:
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=24, complete_style="#6CB6FF", finished_style="#3FC79A"),
                 TimeElapsedColumn(),
-                TextColumn("[#9AA7B4]{task.fields[what]}"),
+                TextColumn("{task.fields[what]}", style="#9AA7B4", markup=False),
                 console=Console(file=self._stream),
             )
             self._live.start()
-            self._whole = self._live.add_task("[bold]lecture", total=1.0, what="")
+            self._whole = self._live.add_task("[bold]all steps", total=1.0, what="")
         if self._live:
             self._live.start()
             self._live.update(self._whole, total=sum(self._weights.values()), what=self._count())
@@ -51,13 +50,14 @@ class Show:
             self._live.update(self._tasks[name], what=what)
             if part is not None:
                 self._live.update(self._tasks[name], completed=part)
+                self._advance(name, part)
 
     def done(self, name: str, seconds: float) -> None:
         """A step is finished."""
         self.finished += 1
         if self._live:
             self._live.remove_task(self._tasks.pop(name))
-            self._live.update(self._whole, advance=self._weights[name], what=self._count())
+            self._advance(name, 1.0)
         else:
             self._line(f"{self._count()}  {name}  {seconds:.1f} s")
 
@@ -88,6 +88,11 @@ class Show:
                 self._live.remove_task(task)
             self._tasks.clear()
             self._live.stop()
+
+    def _advance(self, name: str, part: float) -> None:
+        self._parts[name] = part
+        done = sum(self._weights[each] * part for each, part in self._parts.items())
+        self._live.update(self._whole, completed=done, what=self._count())
 
     def _count(self) -> str:
         return f"{self.finished}/{len(self._weights)}"
