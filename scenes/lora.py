@@ -105,9 +105,9 @@ class LoraTrain(LoraScene):
     def steps(self):
         with self.beat("steps") as beat:
             steps, loss = self.trace["steps"], self.trace["loss.lora"]
-            (a, b), shown = self.low_rank(0, 0.25), (SHOWN, self.trace.value("rank"))
-            b.move_to((-5.0, 0.35, 0))
-            a.move_to((-2.1, 0.85, 0))
+            (a, b), shown = self.low_rank(0, 0.29), (SHOWN, self.trace.value("rank"))
+            b.move_to((-5.2, 0.35, 0))
+            a.move_to((-1.95, 0.93, 0))
             names = VGroup(self.named(b, "B", INK.lora_b), self.named(a, "A", INK.lora_a))
             top = float(np.ceil(loss.max()))
             low = float(np.floor(loss.min()))
@@ -157,7 +157,11 @@ class LoraTrain(LoraScene):
             self.play(FadeIn(title), Create(base), run_time=0.6)
             beat.hold("nonzero")
             self.play(LaggedStart(*(GrowFromEdge(bar, DOWN) for bar in bars[:rank]), lag_ratio=0.2), run_time=1.2)
-            count = Words(f"{rank}", SIZE.title, INK.update).next_to(bars[rank - 1], RIGHT, buff=0.3).shift(UP * 0.8)
+            count = (
+                Words(f"r = {rank}", SIZE.statement, INK.update)
+                .next_to(bars[rank - 1], RIGHT, buff=0.3)
+                .shift(UP * 0.8)
+            )
             self.play(FadeIn(count))
             beat.hold("rest")
             self.play(LaggedStart(*(GrowFromEdge(bar, DOWN) for bar in bars[rank:]), lag_ratio=0.05), run_time=1.2)
@@ -221,7 +225,8 @@ class LoraMerge(LoraScene):
                     run_time=each,
                 )
             name = self.named(delta, "ΔW", INK.update)
-            self.play(FadeOut(counter), FadeIn(name))
+            whole = [cell.animate.set_opacity(1) for cell in (*a.cells, *b.cells)]
+            self.play(FadeOut(counter), FadeIn(name), *whole)
             self.delta, self.delta_name = delta, name
             self.branch = b, a
 

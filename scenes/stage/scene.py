@@ -48,6 +48,7 @@ class LectureScene(Scene):
         self._frame = 0  # frames since the start of the scene, skipped ones included
         self._written: list[tuple[int, int]] = []  # (frame in scene, frame in movie) where each written play starts
         self._movie = 0  # frames in the movie
+        self.now: Beat | None = None  # the beat that plays
         self._delay = 0.0  # seconds by which late beats pushed the clock
         self.heading = Words(self.script.title, SIZE.title, INK.quiet)
         self.heading.move_to((-FRAME_WIDTH / 2 + MARGIN, FRAME_HEIGHT / 2 - MARGIN, 0), aligned_edge=LEFT + UP)
@@ -73,25 +74,29 @@ class LectureScene(Scene):
             raise StageError(f"scene {type(self).__name__} plays beat {name!r} where {where} has {expected!r}")
         slot = self.planned[number]
         self.next_section(name)
-        self.now = Beat(self, slot, self.rate, self._frame, self._frame)
+        beat = self.now = Beat(self, slot, self.rate, self._frame, self._frame)
         first_run = len(self._written)
         try:
-            yield self.now
+            yield beat
             self._rest(slot)
         except EndSceneEarlyException:  # `-n a,b` ends here: what was written still wants its voice
             self.slots.append(slot)
             self.planned = self.planned[: len(self.slots)]
+            self._lay(beat, first_run)
             raise
-        finally:
-            if self.voiced:
-                self._lay(slot, first_run)
+        self._lay(beat, first_run)
         start = slot.start + self._delay - self.late.get(name, 0.0)
         self.slots.append(Slot(slot.beat, slot.speech, start, start + slot.speech.duration, slot.end + self._delay))
+        self.now = None
+        self.beat_ended(name)
+
+    def beat_ended(self, name: str) -> None:
+        """Called when a beat is over and its last picture still stands; for stills and checks to override."""
 
     def play(self, *animations: Any, run_time: float | None = None, **options: Any) -> None:
         """Play for a whole number of frames (`run_time` in seconds, usually 0.6 to 1.2)."""
         still = len(animations) == 1 and isinstance(animations[0], Wait)
-        if not hasattr(self, "now"):
+        if self.now is None:
             raise StageError(f"scene {type(self).__name__} plays outside a beat: open one with `with self.beat(name)`")
         seconds = animations[0].run_time if still and run_time is None else run_time
         if seconds is None:
@@ -126,17 +131,18 @@ class LectureScene(Scene):
             self._written.append((self._frame, self._movie))
             self._movie += frames
         self._frame += frames
-        self.now.frame = self._frame
+        if self.now:
+            self.now.frame = self._frame
 
-    def _lay(self, slot: Slot, first_run: int) -> None:
+    def _lay(self, beat: Beat, first_run: int) -> None:
         """Put the voice under the frames of this beat that are in the movie (all of them, without `-n`)."""
         runs = self._written[first_run:]
-        if not runs:
+        if not runs or not self.voiced:
             return
         frame, movie = runs[0]
-        skipped = (frame - self.now.first) / self.rate
+        skipped = (frame - beat.first) / self.rate
         shown = (self._movie - movie) / self.rate
-        wav = slot.speech.wav
+        slot, wav = beat.slot, beat.slot.speech.wav
         if skipped > 0 or shown < slot.speech.duration:
             wav = cut(
                 wav,

@@ -1,0 +1,91 @@
+"""Golden frames: the last picture of every beat, 640 x 360, and how two pictures are compared.
+
+`python -m tests.golden` draws all of them anew; look at them before committing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from manim import tempconfig
+from PIL import Image
+
+from scripts.agreement import scene_modules
+from scripts.course import load_course
+from scripts.reader import read_lecture
+
+FOLDER = Path(__file__).parent / "golden"
+SIZE = (640, 360)
+BLOCK = 8  # pixels
+LIMIT = 14.0  # mean difference of 255 within the block that differs most
+
+
+def scenes() -> list[tuple[str, str, str, str]]:
+    """(lecture, module, scene, language) of every scene of every lecture that has a video."""
+    found = []
+    for plan in (p for chapter in load_course().chapters for p in chapter.lectures if p.status == "video"):
+        modules = scene_modules(plan)
+        for language in ("zh", "en"):
+            for scene in read_lecture(plan.id, language).scenes:
+                found.append((plan.id, modules[scene.name].stem, scene.name, language))
+    return found
+
+
+def stills(module: str, name: str, language: str) -> dict[str, Image.Image]:
+    """The last picture of every beat of a scene, drawn without encoding."""
+    pictures: dict[str, Image.Image] = {}
+    scene_class = getattr(importlib.import_module(f"scenes.{module}"), name)
+
+    def keep(self, beat: str) -> None:
+        self.renderer.static_image = None
+        self.renderer.update_frame(self)
+        pictures[beat] = self.camera.get_image().convert("RGB")
+
+    still_class = type(name, (scene_class,), {"beat_ended": keep, "voiced": False})
+    before = os.environ.get("LECTURE_LANG")
+    os.environ["LECTURE_LANG"] = language
+    try:
+        with tempfile.TemporaryDirectory() as media:
+            quiet = {"verbosity": "ERROR", "progress_bar": "none"}
+            width, height = SIZE
+            size = {"pixel_width": width, "pixel_height": height, "frame_rate": 30}
+            with tempconfig({"media_dir": media, "save_last_frame": True} | size | quiet):
+                still_class().render()
+    finally:
+        os.environ.pop("LECTURE_LANG") if before is None else os.environ.update(LECTURE_LANG=before)
+    return pictures
+
+
+def path(lecture: str, scene: str, beat: str, language: str) -> Path:
+    return FOLDER / lecture / f"{scene}.{beat}.{language}.png"
+
+
+def difference(first: Image.Image, second: Image.Image) -> float:
+    """Mean absolute difference (of 255) in the 8 x 8 block that differs most: small for smoothing, large for a shift."""
+    one, other = (np.asarray(image.convert("L"), dtype=float) for image in (first, second))
+    if one.shape != other.shape:
+        return 255.0
+    rows, columns = (size // BLOCK for size in one.shape)
+    gap = np.abs(one - other)[: rows * BLOCK, : columns * BLOCK]
+    return float(gap.reshape(rows, BLOCK, columns, BLOCK).mean(axis=(1, 3)).max())
+
+
+def main() -> None:
+    chosen = sys.argv[1:]
+    for lecture, module, scene, language in scenes():
+        if chosen and scene not in chosen:
+            continue
+        for beat, picture in stills(module, scene, language).items():
+            target = path(lecture, scene, beat, language)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            picture.quantize(256).save(target, optimize=True)
+            print(target.relative_to(FOLDER))
+
+
+if __name__ == "__main__":
+    main()
