@@ -66,7 +66,7 @@ def path(lecture: str, scene: str, beat: str, language: str) -> Path:
 
 
 def difference(first: Image.Image, second: Image.Image) -> float:
-    """Mean absolute difference (of 255) in the 8 x 8 block that differs most: small for smoothing, large for a shift."""
+    """Mean absolute difference (of 255) in the 8 x 8 block that differs most: a shift is large, smoothing is small."""
     one, other = (np.asarray(image.convert("L"), dtype=float) for image in (first, second))
     if one.shape != other.shape:
         return 255.0
