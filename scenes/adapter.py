@@ -34,6 +34,9 @@ SHOWN = 12  # rows and columns of a large matrix that are drawn
 class LoraScene(LectureScene):
     lecture = "09-lora/merge"
     trace_name = "lora/merge"
+    tensors = dict.fromkeys(("W", "W.merged", "W.unmerged", "delta", "x", "h.base"), 2) | dict.fromkeys(
+        ("A.steps", "B.steps", "A.grad.steps", "B.grad.steps"), 3
+    )
 
     def weight(self, name: str = "W", cell: float = 0.27, color: str = INK.weight) -> TensorGrid:
         """A sampled square matrix of the trace; all of them share the scale of W."""

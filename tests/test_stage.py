@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from manim import RIGHT, Square, tempconfig
 
+from data_capture.trace import TraceError, load_trace, write_trace
 from scenes.stage import (
     INK,
     SIZE,
@@ -260,3 +261,18 @@ def test_plot_puts_points_where_its_axes_say(tmp_path):
         assert plot.point(100, 3) == pytest.approx(plot.frame.get_corner(np.array([1, 1, 0])))
         curve = plot.curve([0, 100], [1, 3], INK.gradient)
         assert curve.get_start() == pytest.approx(plot.point(0, 1))
+
+
+def test_a_trace_of_the_wrong_type_is_refused_before_anything_is_drawn(tmp_path, monkeypatch):
+    from scenes.adapter import LoraScene
+
+    root = tmp_path / "traces"
+    trace = load_trace("lora/merge")
+    tensors = {name: (trace[name], spec.what) for name, spec in trace.tensors.items()}
+    tensors["W"] = (trace["W"].astype("float64"), "weights in the wrong type")
+    write_trace(root, "lora/merge", tensors, trace.values, trace.events, trace.provenance)
+    monkeypatch.setenv("LECTURE_TRACES", str(root))
+    scene = type("LoraMerge", (LoraScene,), {})
+    message = r"tensor 'W' is float64 \(128, 128\), but float32 is needed"
+    with tempconfig({"media_dir": str(tmp_path), "save_last_frame": True}), pytest.raises(TraceError, match=message):
+        scene().render()

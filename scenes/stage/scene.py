@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class LectureScene(Scene):
 
     lecture: str
     trace_name: str
+    tensors: Mapping[str, int] = {}  # float32 tensors the scene draws, and their number of dimensions
     voiced = True  # lay the voice into the movie; the build sets False and lays it once per lecture
 
     def setup(self) -> None:
@@ -41,6 +42,8 @@ class LectureScene(Scene):
         self.script = read_lecture(self.lecture, self.language).scene(type(self).__name__)
         self.labels = load_labels(self.lecture, self.language)
         self.trace: Trace = load_trace(self.trace_name)
+        for name, dimensions in self.tensors.items():
+            self.trace.expect(name, dtype="float32", ndim=dimensions)
         self.planned = timeline(self.script, self.language, get_voice())
         self.slots: list[Slot] = []
         self.late: dict[str, float] = {}

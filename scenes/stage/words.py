@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, MathTypst, RoundedRectangle, SVGMobject, VGroup, VMobject, config
+from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, MathTypst, RoundedRectangle, SVGMobject, VGroup, config
 
-from scenes.stage.theme import CODE_FONT, INK, PIXEL, SIZE, WORDS_FONT
+from scenes.stage.theme import CODE_FONT, INK, MOTION, PIXEL, SIZE, WORDS_FONT
 from scenes.stage.typeset import check_characters, font_folder, page, quote, svg_file
 
 STROKE = 100 * PIXEL  # manim draws a stroke of width 1 as 0.01 units
@@ -121,7 +121,7 @@ class Code(VGroup):
     def light(self, *rows: int) -> Code:
         """Light these lines, dim the others; rows count the lines that carry text."""
         for row, line in enumerate(self.lines):
-            line.set_opacity(1 if row in rows else 0.35)
+            line.set_opacity(1 if row in rows else MOTION.dim)
         return self
 
 
@@ -153,8 +153,3 @@ def highlighted(line: str, size: float) -> Typeset:
         f'#text(size: 1.25em)[#raw({quote(line.strip())}, lang: "py")]'  # raw shrinks its text to 0.8 em
     )
     return Typeset(body, line.strip(), size, INK.words, CODE_FONT)
-
-
-def brace_label(target: VMobject, text: str, direction: Any = DOWN, **options: Any) -> Words:
-    """Words beside the thing they name, a short and constant distance away."""
-    return Words(text, **options).next_to(target, direction, buff=0.22)
