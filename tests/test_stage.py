@@ -268,7 +268,7 @@ def test_a_trace_of_the_wrong_type_is_refused_before_anything_is_drawn(tmp_path,
 
     root = tmp_path / "traces"
     trace = load_trace("lora/merge")
-    tensors = {name: (trace[name], spec.what) for name, spec in trace.tensors.items()}
+    tensors = {name: (trace[name], spec.what) for name, spec in trace.specs.items()}
     tensors["W"] = (trace["W"].astype("float64"), "weights in the wrong type")
     write_trace(root, "lora/merge", tensors, trace.values, trace.events, trace.provenance)
     monkeypatch.setenv("LECTURE_TRACES", str(root))
