@@ -64,7 +64,7 @@ def build(targets: Iterable[Step], store: Store, show: Show | None = None, jobs:
 
 
 def _missing(targets: Iterable[Step], store: Store, have: dict[str, Path]) -> list[Step]:
-    """Steps to run, dependencies first; fills `have` with what the store holds."""
+    """Steps to run, in the order to try them; fills `have` with what the store holds."""
     order: dict[str, Step] = {}
 
     def visit(step: Step) -> None:
@@ -79,7 +79,8 @@ def _missing(targets: Iterable[Step], store: Store, have: dict[str, Path]) -> li
 
     for target in targets:
         visit(target)
-    return sorted(order.values(), key=lambda step: bool(step.deps))  # a silent voice is told before anything is drawn
+    # Speech has no dependencies, so a silent voice is told before anything is drawn; long scenes start early.
+    return sorted(order.values(), key=lambda step: (bool(step.deps), -step.weight))
 
 
 class _Run:
