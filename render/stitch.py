@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LANGUAGES = {"zh": ("zho", "中文"), "en": ("eng", "English")}
 RATE = 48_000
 BITS = 128_000
-PRIMING = 1024  # samples the AAC encoder puts before the first; the muxer's edit list takes them away again
+NUDGE = 0.005  # seconds by which a pause between scenes may differ from the script
 LICENCE = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
 
 
@@ -51,12 +51,13 @@ def make(
     lectures = {each: read_lecture(lecture, each) for each in (language, *(x for x in LANGUAGES if x != language))}
     fps = quality(quality_name).fps
     lines = [json.loads((deps[scene] / "timeline.json").read_text(encoding="utf-8")) for scene in scenes]
-    starts, frame = [], frames_of(deps["card"] / "card.mp4")
+    shown, frame = [], frames_of(deps["card"] / "card.mp4")
     opening = frame / fps
     for line in lines:
-        starts.append(frame / fps)
+        shown.append(frame / fps)
         frame += line["frames"]
     duration = frame / fps
+    starts = voice_starts(shown, [line["beats"][-1]["end"] for line in lines])
     heard = [slots(lectures[language], line, deps[scene]) for scene, line in zip(scenes, lines, strict=True)]
 
     say("laying the voice", 0.1)
@@ -69,8 +70,8 @@ def make(
 
     say("writing captions and chapters", 0.5)
     cues = {each: cues_of(each, lectures, starts, heard, language) for each in lectures}
-    ends = [*starts[1:], duration]
-    first = [0.0, *starts[1:]]  # the card opens the first chapter: players and YouTube want one at 0
+    ends = [*shown[1:], duration]
+    first = [0.0, *shown[1:]]  # the card opens the first chapter: players and YouTube want one at 0
     chapters = [Chapter(a, b, line["title"]) for a, b, line in zip(first, ends, lines, strict=True)]
     for each, found in cues.items():
         (folder / f"{each}.srt").write_text(srt(found), encoding="utf-8")
@@ -103,6 +104,20 @@ def make(
         "late": {scene: line["late"] for scene, line in zip(scenes, lines, strict=True) if line["late"]},
     }
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def voice_starts(shown: Sequence[float], lengths: Sequence[float]) -> list[float]:
+    """Seconds at which the voice of each scene starts, given when its picture starts and how long it ideally is.
+
+    A picture lasts whole frames, a voice does not. Each voice starts where the one before it ideally ends, moved
+    towards its picture by at most NUDGE: no pause differs audibly from the script, and roundings do not add up.
+    """
+    starts: list[float] = []
+    ideal = shown[0]
+    for picture, length in zip(shown, lengths, strict=True):
+        starts.append(ideal + min(max(picture - ideal, -NUDGE), NUDGE))
+        ideal = starts[-1] + length
+    return starts
 
 
 def slots(lecture: Lecture, line: Mapping[str, Any], folder: Path) -> tuple[Slot, ...]:
