@@ -56,16 +56,14 @@ class FullFinetuneCost(LoraScene):
             beat.hold("code")
             self.play(FadeOut(docs, shift=UP * 0.4), FadeIn(code, shift=UP * 0.4), run_time=MOTION.slow)
             beat.hold("layers")
-            self.play(
-                LaggedStart(*(Indicate(layer, 1.04, INK.gradient) for layer in model), lag_ratio=0.3),
-                run_time=1.5,
-            )
+            lit = LaggedStart(*(Indicate(layer, 1.04, INK.gradient) for layer in model), lag_ratio=0.3)
+            self.play(lit, run_time=MOTION.slow)
             beat.hold("weights")
             grid = self.weight(cell=0.33).move_to((0.9, -0.1, 0))
             note = self.named(grid, "W", INK.weight)
             chosen = model.matrix(2, 0)
-            self.play(*self.leave(), ReplacementTransform(chosen.copy(), grid), FadeIn(note), run_time=MOTION.slow)
-            self.play(pulse(grid))
+            self.play(*self.leave(), ReplacementTransform(chosen.copy(), grid), FadeIn(note), run_time=MOTION.usual)
+            self.play(pulse(grid), run_time=MOTION.quick)
             self.grid, self.note = grid, note
 
     def memory(self):
