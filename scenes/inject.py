@@ -95,7 +95,7 @@ class FullFinetuneCost(LoraScene):
             delta = TensorGrid(
                 sample(self.trace["delta"], SHOWN, SHOWN), INK.update, 0.3, full=self.trace["delta"].shape
             )
-            delta.move_to((-3.6, 0.1, 0))
+            delta.move_to((0, 0.1, 0))
             name = self.named(delta, "ΔW", INK.update)
             self.play(FadeOut(self.costs), run_time=0.6)
             beat.hold("change")
@@ -107,9 +107,10 @@ class FullFinetuneCost(LoraScene):
             self.play(LaggedStart(*(pulse(delta.column(k), 1.1) for k in range(SHOWN)), lag_ratio=0.12), run_time=1.5)
             beat.hold("product")
             a, b = self.low_rank(-1, 0.24)
-            b.move_to((1.3, 0.1, 0))
+            b.move_to((1.5, 0.1, 0))
             a.next_to(b, RIGHT, buff=0.7).align_to(b, UP)
-            equals = Formula("=", 60).move_to((-0.9, 0.1, 0))
+            self.play(VGroup(delta, name, count).animate.shift(LEFT * 3.6), run_time=MOTION.quick)
+            equals = Formula("= alpha / r", 54).move_to((-0.75, 0.1, 0))
             self.play(FadeIn(equals), TransformFromCopy(delta, b), TransformFromCopy(delta, a), run_time=MOTION.slow)
             names = VGroup(self.named(b, "B", INK.lora_b), self.named(a, "A", INK.lora_a))
             self.play(FadeIn(names))
