@@ -11,8 +11,8 @@ from manim import (
     RIGHT,
     UP,
     Arrow,
+    Brace,
     Circle,
-    Line,
     Rectangle,
     RoundedRectangle,
     SurroundingRectangle,
@@ -20,7 +20,7 @@ from manim import (
     VMobject,
 )
 
-from scenes.stage import INK, SIZE, Bars, Formula, LectureScene, Mono, TensorGrid, Words, sample, shape_note
+from scenes.stage import INK, SIZE, Bars, Formula, LectureScene, Mono, TensorGrid, Words, sample, scale_note, shape_note
 
 
 def megabytes(size: int) -> str:
@@ -51,6 +51,11 @@ class LoraScene(LectureScene):
         a_grid = TensorGrid(sample(a[step], rank, SHOWN), INK.lora_a, cell, np.abs(a).max() * 0.6, a[step].shape)
         b_grid = TensorGrid(sample(b[step], SHOWN, rank), INK.lora_b, cell, np.abs(b).max() * 0.6, b[step].shape)
         return a_grid, b_grid
+
+    @property
+    def layer(self) -> int:
+        """Index of the layer whose matrix was recorded."""
+        return next(int(part) for part in self.trace.value("module").split(".") if part.isdigit())
 
     def gradients(self, step: int, cell: float = 0.2) -> tuple[TensorGrid, TensorGrid]:
         """Gradients of A and B at one recorded step, sampled as A and B are."""
@@ -121,40 +126,58 @@ class Branch:
     """
 
     def __init__(self, scene: LoraScene, token: int = -1, step: int = 0) -> None:
-        trace, cell = scene.trace, 0.19
-        self.w = scene.weight(cell=cell).move_to((0, 1.4, 0))
-        self.a, self.b = scene.low_rank(step, 0.15)
-        self.a.move_to((-1.75, -1.35, 0))
-        self.b.move_to((1.75, -1.35, 0))
+        trace, cell = scene.trace, 0.185
+        self.w = scene.weight(cell=cell).move_to((-0.8, 1.5, 0))
+        self.a, self.b = scene.low_rank(step, cell)
+        self.a.move_to((-2.3, -1.2, 0))
+        self.b.move_to((1.1, -1.2, 0))
         self.w_note = scene.named(self.w, "W", INK.weight, RIGHT).shift(RIGHT * 0.15)
         self.a_note, self.b_note = scene.named(self.a, "A", INK.lora_a), scene.named(self.b, "B", INK.lora_b)
-        self.neck = Line(self.a.get_right(), self.b.get_left(), color=INK.words, stroke_width=5).scale(0.8)
+        braces = Brace(self.a, RIGHT, buff=0.1, color=INK.words), Brace(self.b, UP, buff=0.1, color=INK.words)
+        width = f"r = {trace.value('rank')}"
+        self.widths = VGroup(
+            braces[0],
+            Words(width, SIZE.label).next_to(braces[0], RIGHT, buff=0.1),
+            braces[1],
+            Words(width, SIZE.label).next_to(braces[1], UP, buff=0.1),
+        )
 
         x, base = trace["x"][token], trace["h.base"][token]
         down = trace["A.steps"][step] @ x
         up = trace.value("scaling") * (trace["B.steps"][step] @ down)
         limit = float(np.abs(base).max()) * 0.7
         self.x = column(x, INK.activation, cell, 12).move_to((-5.7, 0, 0))
-        self.base = column(base, INK.activation, cell, 12, limit).move_to((3.5, 1.4, 0))
-        self.down = column(down, INK.activation, 0.15, 12).move_to((0, -1.35, 0))
-        self.up = column(up, INK.activation, 0.15, 12, limit).move_to((3.5, -1.35, 0))
+        self.base = column(base, INK.activation, cell, 12, limit).move_to((3.4, 1.5, 0))
+        self.down = column(down, INK.activation, cell, 12).move_to((-0.5, -1.2, 0))
+        self.up = column(up, INK.activation, cell, 12, limit).move_to((3.4, -1.2, 0))
         self.h = column(base + up, INK.activation, cell, 12, limit).move_to((5.9, 0, 0))
         self.plus = VGroup(
             Circle(0.26, color=INK.words, stroke_width=3), Words("+", SIZE.statement, INK.words)
-        ).move_to((4.75, 0, 0))
-        self.entries = [
-            flow(self.x.get_right(), self.w.get_left()),
-            flow(self.x.get_right(), self.a.get_left()),
+        ).move_to((4.7, 0, 0))
+        self.entries = [flow(self.x.get_right(), self.w.get_left()), flow(self.x.get_right(), self.a.get_left())]
+        self.across = flow(self.w.get_right(), self.base.get_left()).shift(UP * 0.75)
+        self.along = [
+            flow(start.get_right(), end.get_left())
+            for start, end in ((self.a, self.down), (self.down, self.b), (self.b, self.up))
         ]
         self.exits = [
             flow(self.base.get_right(), self.plus.get_corner(UP + LEFT)),
             flow(self.up.get_right(), self.plus.get_corner(DOWN + LEFT)),
             flow(self.plus.get_right(), self.h.get_left()),
         ]
+        inks = {"x": INK.activation, "h": INK.activation, "W": INK.weight, "A": INK.lora_a, "B": INK.lora_b}
         names = {"x": "x", "base": "W x", "down": "A x", "up": "alpha/r B A x", "h": "h"}
         self.notes = {
-            part: Formula(formula, 38).next_to(getattr(self, part), DOWN, buff=0.2) for part, formula in names.items()
+            part: coloured(formula, inks).next_to(getattr(self, part), DOWN, buff=0.15)
+            for part, formula in names.items()
         }
+
+
+def coloured(formula: str, inks: dict[str, str]) -> Formula:
+    """A formula whose single letters wear the colours of the ledger."""
+    letters = [word for word in formula.split() if word in inks]
+    marked = " ".join(f"{{{{ {word} : {word} }}}}" if word in inks else word for word in formula.split())
+    return Formula(marked, 38, {letter: inks[letter] for letter in letters})
 
 
 class Compared:
@@ -164,20 +187,22 @@ class Compared:
 
     def __init__(self, scene: LoraScene, before: str, after: str, difference: str) -> None:
         rows = [scene.trace[name][-1:] for name in (before, after)]
-        limit = float(np.abs(rows[0]).max()) * 0.8
-        grids = [TensorGrid(sample(row, 1, self.SHOWN), INK.activation, 0.36, limit, row.shape) for row in rows]
-        VGroup(*grids).arrange(DOWN, buff=0.9).move_to((1.2, 0.9, 0))
-        heads = [
-            scene.label(f"logits_{name}").next_to(grid, LEFT, buff=0.35)
-            for name, grid in zip((before.split(".")[1], after.split(".")[1]), grids, strict=True)
-        ]
+        limit, rest = float(np.abs(rows[0]).max()) * 0.8, rows[1] - rows[0]
+        grids = [TensorGrid(sample(row, 1, self.SHOWN), INK.activation, 0.38, limit, row.shape) for row in rows]
+        grids.append(TensorGrid(sample(rest, 1, self.SHOWN), INK.quiet, 0.38, full=rest.shape))
+        VGroup(*grids).arrange(DOWN, buff=0.75).move_to((1.4, 0.5, 0))
+        names = (f"logits_{before.split('.')[1]}", f"logits_{after.split('.')[1]}", "logits_rest")
+        heads = [scene.label(name).next_to(grid, LEFT, buff=0.35) for name, grid in zip(names, grids, strict=True)]
         showing = scene.labels.text("logits_showing", shown=self.SHOWN, all=rows[0].shape[1])
         note = Words(showing, SIZE.least, INK.quiet).next_to(grids[0], UP, buff=0.25).align_to(grids[0], RIGHT)
         self.before, self.after = VGroup(heads[0], grids[0], note), VGroup(heads[1], grids[1])
+        self.rest = VGroup(heads[2], grids[2])
+        if rest.any():
+            self.rest.add(scale_note(grids[2].limit).next_to(grids[2], DOWN, buff=0.2).align_to(grids[2], RIGHT))
         value = scene.trace.value(difference)
         number = Mono("0" if value == 0 else f"{value:.1e}", SIZE.title)
         head = scene.label("largest_difference", SIZE.label, INK.quiet)
-        self.gap = VGroup(head, number).arrange(RIGHT, buff=0.4, aligned_edge=DOWN).move_to((0, -1.7, 0))
+        self.gap = VGroup(head, number).arrange(RIGHT, buff=0.4, aligned_edge=DOWN).move_to((0, -2.3, 0))
 
 
 def dim_but(grid: TensorGrid, kept: VGroup) -> list[Any]:
@@ -193,7 +218,7 @@ def smooth(values: np.ndarray, window: int = 9) -> np.ndarray:
 
 def perplexities(scene: LoraScene, kinds: tuple[str, ...], height: float) -> Bars:
     """Perplexity on unseen code of the original model (base), with LoRA, and after full fine-tuning."""
-    inks = {"base": INK.weight, "lora": INK.update, "full": INK.optimizer}
+    inks = {"base": INK.quiet, "lora": INK.update, "full": INK.weight}
     values = {kind: scene.trace.value(f"perplexity.{kind}") for kind in kinds}
     rows = [(scene.labels.text(f"model_{k}"), value, inks[k], f"{value:.1f}") for k, value in values.items()]
-    return Bars(rows, 7.0 / max(values.values()), height, gap=0.5)
+    return Bars(rows, 5.6 / max(values.values()), height, gap=0.5)

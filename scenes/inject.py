@@ -14,7 +14,6 @@ from manim import (
     FadeIn,
     FadeOut,
     GrowArrow,
-    GrowFromEdge,
     Indicate,
     LaggedStart,
     ReplacementTransform,
@@ -32,7 +31,21 @@ from scenes.adapter import (
     frozen,
     megabytes,
 )
-from scenes.stage import INK, MOTION, SIZE, Bars, Code, Formula, Mono, TensorGrid, Words, gather, pulse, sample
+from scenes.stage import (
+    INK,
+    MOTION,
+    SIZE,
+    Bars,
+    Code,
+    Formula,
+    Mono,
+    TensorGrid,
+    Words,
+    gather,
+    pulse,
+    sample,
+    scale_note,
+)
 
 
 class FullFinetuneCost(LoraScene):
@@ -59,7 +72,7 @@ class FullFinetuneCost(LoraScene):
             lit = LaggedStart(*(Indicate(layer, 1.04, INK.gradient) for layer in model), lag_ratio=0.3)
             self.play(lit, run_time=MOTION.slow)
             beat.hold("weights")
-            grid = self.weight(cell=0.33).move_to((0.9, -0.1, 0))
+            grid = self.weight(cell=0.37).move_to((0, 0.3, 0))
             note = self.named(grid, "W", INK.weight)
             chosen = model.matrix(2, 0)
             self.play(*self.leave(), ReplacementTransform(chosen.copy(), grid), FadeIn(note), run_time=MOTION.usual)
@@ -83,7 +96,7 @@ class FullFinetuneCost(LoraScene):
             whole = VGroup(*(bar.copy() for bar in bars.bars)).arrange(RIGHT, buff=0)
             whole.move_to(bars.bars[2].get_left() + DOWN * 1.65, aligned_edge=LEFT)
             total = Mono(megabytes(sum(sizes)), SIZE.statement).next_to(whole, RIGHT, buff=0.25)
-            ratio = self.label("times_model", color=INK.quiet, fields={"n": sum(sizes) / sizes[0]})
+            ratio = self.label("times_model", SIZE.statement, fields={"n": sum(sizes) / sizes[0]})
             ratio.next_to(whole, DOWN, buff=0.25)
             copies = zip(bars.bars, whole, strict=True)
             self.play(*(TransformFromCopy(bar, part) for bar, part in copies), run_time=MOTION.slow)
@@ -106,9 +119,10 @@ class FullFinetuneCost(LoraScene):
             beat.hold("lowrank")
             self.play(LaggedStart(*(pulse(delta.column(k), 1.1) for k in range(SHOWN)), lag_ratio=0.12), run_time=1.5)
             beat.hold("product")
-            a, b = self.low_rank(-1, 0.24)
-            b.move_to((1.5, 0.1, 0))
-            a.next_to(b, RIGHT, buff=0.7).align_to(b, UP)
+            a, b = self.low_rank(-1, 0.3)
+            thin = delta.height * self.trace.value("rank") / delta.full[0]  # true proportions: few numbers look few
+            b.stretch_to_fit_width(thin).stretch_to_fit_height(delta.height).move_to((1.3, 0.1, 0))
+            a.stretch_to_fit_width(delta.width).stretch_to_fit_height(thin).move_to((4.3, 0.1, 0))
             self.play(VGroup(delta, name, count).animate.shift(LEFT * 3.6), run_time=MOTION.quick)
             equals = Formula("= alpha / r", 54).move_to((-0.75, 0.1, 0))
             self.play(FadeIn(equals), TransformFromCopy(delta, b), TransformFromCopy(delta, a), run_time=MOTION.slow)
@@ -144,7 +158,7 @@ class FullFinetuneCost(LoraScene):
             self.play(FadeIn(lora_head), FadeIn(lora.names))
             for index, cue in enumerate(kinds):
                 beat.hold(cue)
-                self.play(TransformFromCopy(full.bars[index], lora.bars[index]), FadeIn(lora.numbers[index]))
+                self.play(*lora.grow(index))
             beat.hold("share")
             share = self.label(
                 "share",
@@ -165,8 +179,12 @@ class LoraInject(LoraScene):
 
     def freeze(self):
         with self.beat("freeze") as beat:
-            grid = self.weight(cell=0.32).move_to((-3.7, 0, 0))
+            model = ModelStack(self.trace.value("layers")).move_to((-3.4, 0, 0))
+            chosen = model.matrix(self.layer, 0)
+            grid = self.weight(cell=0.32).move_to((-3.7, 0.2, 0))
             note = self.named(grid, "W", INK.weight)
+            scale = scale_note(grid.limit).next_to(note, DOWN, buff=0.25)
+            self.play(LaggedStart(*(FadeIn(layer, shift=UP * 0.2) for layer in model), lag_ratio=0.15))
             call = Code(
                 [
                     "config = LoraConfig(",
@@ -177,26 +195,28 @@ class LoraInject(LoraScene):
                 ]
             ).move_to((3.1, 0.2, 0))
             beat.hold("weight")
-            self.play(FadeIn(grid, lag_ratio=0.005), run_time=MOTION.slow)
+            word = Mono("q_proj", SIZE.label, INK.weight)
+            self.play(chosen.animate.set_fill(INK.words, 1), run_time=MOTION.quick)
+            self.play(
+                *self.leave(), ReplacementTransform(chosen.copy(), grid), FadeIn(word.next_to(grid, UP, buff=0.2))
+            )
             beat.hold("name")
-            self.play(FadeIn(note))
+            self.play(FadeIn(note), FadeIn(scale))
             self.play(FadeIn(call, shift=LEFT * 0.3))
             beat.hold("frozen")
             self.play(call.animate.light(4), run_time=MOTION.quick)
             rim = frozen(grid)
-            word = self.label("frozen", color=INK.weight).next_to(rim, UP, buff=0.2)
-            self.play(Create(rim), FadeIn(word))
-            self.grid, self.note, self.rim, self.word = grid, note, rim, word
-            self.call = call
+            cold = self.label("frozen", color=INK.weight).next_to(rim, UP, buff=0.2)
+            self.play(Create(rim), FadeOut(word), FadeIn(cold))
+            self.grid, self.rim, self.word = grid, rim, cold
 
     def insert(self):
         with self.beat("insert") as beat:
             picture = self.picture = Branch(self, step=0)
+            self.play(*self.leave(self.grid, self.rim, self.word), run_time=MOTION.quick)
             self.play(
-                FadeOut(self.call),
                 Transform(self.grid, picture.w),
                 Transform(self.rim, frozen(picture.w)),
-                FadeOut(self.note),
                 FadeIn(picture.w_note),
                 self.word.animate.next_to(frozen(picture.w), UP, buff=0.15),
                 run_time=MOTION.slow,
@@ -206,9 +226,7 @@ class LoraInject(LoraScene):
             beat.hold("b")
             self.play(FadeIn(picture.b, shift=UP * 0.3), FadeIn(picture.b_note))
             beat.hold("rank")
-            rank = Words(f"r = {self.trace.value('rank')}", SIZE.label).next_to(picture.neck, UP, buff=0.15)
-            self.play(GrowFromEdge(picture.neck, LEFT), FadeIn(rank), run_time=MOTION.quick)
-            self.rank = rank
+            self.play(FadeIn(picture.widths), run_time=MOTION.quick)
 
     def initial(self):
         with self.beat("initial") as beat:
@@ -217,10 +235,10 @@ class LoraInject(LoraScene):
             random = self.label("random", color=INK.lora_a).next_to(p.a, UP, buff=0.2)
             self.play(FadeIn(random), pulse(p.a))
             beat.hold("zero")
-            zero = Words("B = 0", SIZE.label, INK.lora_b).next_to(p.b, UP, buff=0.2)
+            zero = Words("B = 0", SIZE.label, INK.lora_b).next_to(p.b, RIGHT, buff=0.3)
             self.play(FadeIn(zero), pulse(p.b))
             beat.hold("product")
-            product = TensorGrid(np.zeros((SHOWN, SHOWN)), INK.update, 0.17, 1.0).move_to((5.3, 0.2, 0))
+            product = TensorGrid(np.zeros((SHOWN, SHOWN)), INK.update, 0.19, 1.0).move_to((5.0, 1.2, 0))
             name = Formula("{{ B : B }} {{ A : A }} = 0", 44, {"B": INK.lora_b, "A": INK.lora_a})
             name.next_to(product, DOWN, buff=0.25)
             self.play(*gather((p.a, p.b), product), FadeIn(name))
@@ -229,16 +247,17 @@ class LoraInject(LoraScene):
     def forward(self):
         with self.beat("forward") as beat:
             p = self.picture
-            self.play(FadeOut(self.fading), FadeOut(self.rank), FadeOut(p.neck), FadeOut(self.word))
+            self.play(FadeOut(self.fading), FadeOut(p.widths), FadeOut(self.word))
             self.play(FadeIn(p.x, shift=RIGHT * 0.3), FadeIn(p.notes["x"]))
             beat.hold("split")
             self.play(*(GrowArrow(arrow) for arrow in p.entries))
             beat.hold("main")
-            self.play(TransformFromCopy(p.x, p.base), FadeIn(p.notes["base"]))
+            self.play(GrowArrow(p.across), TransformFromCopy(p.x, p.base), FadeIn(p.notes["base"]))
             beat.hold("down")
-            self.play(TransformFromCopy(p.x, p.down), FadeIn(p.notes["down"]))
+            self.play(GrowArrow(p.along[0]), TransformFromCopy(p.x, p.down), FadeIn(p.notes["down"]))
             beat.hold("up")
-            self.play(TransformFromCopy(p.down, p.up), FadeIn(p.notes["up"]))
+            through = [GrowArrow(arrow) for arrow in p.along[1:]]
+            self.play(*through, TransformFromCopy(p.down, p.up), FadeIn(p.notes["up"]))
             beat.hold("sum")
             arrows = [GrowArrow(arrow) for arrow in p.exits]
             self.play(*arrows, FadeIn(p.plus), *gather((p.base, p.up), p.h), FadeIn(p.notes["h"]))
@@ -253,6 +272,6 @@ class LoraInject(LoraScene):
             compared = Compared(self, "logits.base", "logits.init", "logits.difference_init")
             self.play(FadeIn(compared.before))
             self.play(TransformFromCopy(compared.before[1], compared.after[1]), FadeIn(compared.after[0]))
-            self.play(FadeIn(compared.gap, shift=UP * 0.2))
+            self.play(*gather((compared.before[1], compared.after[1]), compared.rest), FadeIn(compared.gap))
             beat.hold("start")
-            self.play(Indicate(compared.gap, 1.1, INK.words), run_time=MOTION.slow)
+            self.play(pulse(compared.gap[1]), pulse(compared.rest[1], 1.04))

@@ -83,7 +83,7 @@ def main() -> None:
         for beat, picture in stills(module, scene, language).items():
             target = path(lecture, scene, beat, language)
             target.parent.mkdir(parents=True, exist_ok=True)
-            picture.quantize(256).save(target, optimize=True)
+            picture.save(target, optimize=True)
             print(target.relative_to(FOLDER))
 
 

@@ -133,7 +133,7 @@ def test_check_finds_no_drift_and_then_a_changed_weight(tmp_path: Path, qwen: Pa
 
 
 def test_names() -> None:
-    assert "lora/merge" in names() and "LoRA" in registry.describe("lora/merge")
+    assert {"lora/merge", "numbers/dequantize"} <= set(names()) and "LoRA" in registry.describe("lora/merge")
 
 
 # Refusals
