@@ -123,11 +123,15 @@ class FullFinetuneCost(LoraScene):
             thin = delta.height * self.trace.value("rank") / delta.full[0]  # true proportions: few numbers look few
             b.stretch_to_fit_width(thin).stretch_to_fit_height(delta.height).move_to((1.3, 0.1, 0))
             a.stretch_to_fit_width(delta.width).stretch_to_fit_height(thin).move_to((4.3, 0.1, 0))
-            self.play(VGroup(delta, name, count).animate.shift(LEFT * 3.6), run_time=MOTION.quick)
             equals = Formula("= alpha / r", 54).move_to((-0.75, 0.1, 0))
-            self.play(FadeIn(equals), TransformFromCopy(delta, b), TransformFromCopy(delta, a), run_time=MOTION.slow)
             names = VGroup(self.named(b, "B", INK.lora_b), self.named(a, "A", INK.lora_a))
-            self.play(FadeIn(names))
+            self.play(
+                *(TransformFromCopy(delta, part) for part in (b, a)),
+                *(thing.animate.shift(LEFT * 3.6) for thing in (delta, name, count)),
+                FadeIn(equals),
+                FadeIn(names),
+                run_time=MOTION.slow,
+            )
             beat.hold("train")
             fewer = Mono(f"{self.trace.value('matrix.lora'):,}", SIZE.statement)
             fewer.move_to((VGroup(a, b).get_x(), count.get_y(), 0))

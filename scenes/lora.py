@@ -122,8 +122,7 @@ class LoraMerge(LoraScene):
             beat.hold("linear")
             size = self.trace.value("hidden")
             layer = Code([f"Linear(in_features={size}, out_features={size}, bias=False)"]).move_to((2.3, 0.1, 0))
-            self.play(VGroup(weight, merged).animate.shift(LEFT * 4.0), run_time=MOTION.quick)
-            self.play(FadeIn(layer, shift=UP * 0.3))
+            self.play(VGroup(weight, merged).animate.shift(LEFT * 4.0), FadeIn(layer, shift=LEFT * 0.4))
 
     def same(self):
         with self.beat("same") as beat:
