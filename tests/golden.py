@@ -36,8 +36,8 @@ def scenes() -> list[tuple[str, str, str, str]]:
     return found
 
 
-def stills(module: str, name: str, language: str) -> dict[str, Image.Image]:
-    """The last picture of every beat of a scene, drawn without encoding."""
+def stills(module: str, name: str, language: str) -> tuple[dict[str, Image.Image], dict[str, float]]:
+    """The last picture of every beat of a scene, drawn without encoding, and the beats that outlasted their voice."""
     pictures: dict[str, Image.Image] = {}
     scene_class = getattr(importlib.import_module(f"scenes.{module}"), name)
 
@@ -55,10 +55,11 @@ def stills(module: str, name: str, language: str) -> dict[str, Image.Image]:
             width, height = SIZE
             size = {"pixel_width": width, "pixel_height": height, "frame_rate": 30}
             with tempconfig({"media_dir": media, "save_last_frame": True} | size | quiet):
-                still_class().render()
+                scene = still_class()
+                scene.render()
     finally:
         os.environ.pop("LECTURE_LANG") if before is None else os.environ.update(LECTURE_LANG=before)
-    return pictures
+    return pictures, scene.late
 
 
 def path(lecture: str, scene: str, beat: str, language: str) -> Path:
@@ -80,7 +81,7 @@ def main() -> None:
     for lecture, module, scene, language in scenes():
         if chosen and scene not in chosen:
             continue
-        for beat, picture in stills(module, scene, language).items():
+        for beat, picture in stills(module, scene, language)[0].items():
             target = path(lecture, scene, beat, language)
             target.parent.mkdir(parents=True, exist_ok=True)
             picture.save(target, optimize=True)

@@ -10,7 +10,8 @@ from tests.golden import LIMIT, difference, path, scenes, stills
 
 @pytest.mark.parametrize(("lecture", "module", "scene", "language"), scenes())
 def test_scene_ends_each_beat_on_its_golden_frame(lecture, module, scene, language, tmp_path):
-    pictures = stills(module, scene, language)
+    pictures, late = stills(module, scene, language)
+    assert not late, f"movements outlast the voice, by seconds: {late}"
     wrong = []
     for beat, picture in pictures.items():
         golden = path(lecture, scene, beat, language)
