@@ -46,8 +46,7 @@ def make(
     played = render(load(module, scene), media, chosen, say)
     movie = Path(played.renderer.file_writer.movie_file_path)
     if not movie.is_file():
-        raise
-        BuildError("it plays nothing; every scene needs at least one beat with a picture")
+        raise BuildError("it plays nothing; every scene needs at least one beat with a picture")
     frames = remux([movie], folder / "video.mp4")
     shutil.rmtree(media)
     describe(played, folder, chosen, frames, language, say)

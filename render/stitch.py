@@ -1,8 +1,8 @@
 """A lecture out of its parts: pictures copied packet by packet, the voice laid on one clock and encoded once.
 
-lecture.mp4                 H.264 + AAC 48 kHz, fast start, chapters, captions in both languages as
-selectable tracks <language>.srt, .vtt        the captions; chapters.vtt and chapters.txt (for YouTube) likewise
-facts.json                  duration, frames, loudness, chapters
+lecture.mp4             H.264 + AAC 48 kHz, fast start, chapters, captions in both languages as selectable tracks
+<language>.srt, .vtt    the captions; chapters.vtt and chapters.txt (for YouTube) likewise
+facts.json              duration, frames, loudness, chapters
 """
 
 from __future__ import annotations
