@@ -3,7 +3,9 @@
 from scenes.stage.beat import Beat, StageError
 from scenes.stage.chart import Bars, Plot, columns
 from scenes.stage.grid import Evolve, TensorGrid, gather, pulse, sample, scale_note, shape_note
+from scenes.stage.rank import Rank, Ring
 from scenes.stage.scene import LectureScene
+from scenes.stage.shard import Send, Shard, ShardedTensor
 from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
 from scenes.stage.words import Code, Formula, Mono, Words
 
@@ -22,6 +24,11 @@ __all__ = [
     "LectureScene",
     "Mono",
     "Plot",
+    "Rank",
+    "Ring",
+    "Send",
+    "Shard",
+    "ShardedTensor",
     "StageError",
     "TensorGrid",
     "Words",
