@@ -1,8 +1,11 @@
 """Everything a lecture scene is made of: `from scenes.stage import *`."""
 
 from scenes.stage.beat import Beat, StageError
+from scenes.stage.bits import Bits
 from scenes.stage.chart import Bars, Plot, columns
 from scenes.stage.grid import Evolve, TensorGrid, gather, pulse, sample, scale_note, shape_note
+from scenes.stage.histogram import Histogram, Stems
+from scenes.stage.numberline import CodeLine
 from scenes.stage.rank import Rank, Ring
 from scenes.stage.scene import LectureScene
 from scenes.stage.shard import Send, Shard, ShardedTensor
@@ -18,9 +21,12 @@ __all__ = [
     "SIZE",
     "Bars",
     "Beat",
+    "Bits",
     "Code",
+    "CodeLine",
     "Evolve",
     "Formula",
+    "Histogram",
     "LectureScene",
     "Mono",
     "Plot",
@@ -30,6 +36,7 @@ __all__ = [
     "Shard",
     "ShardedTensor",
     "StageError",
+    "Stems",
     "TensorGrid",
     "Words",
     "columns",

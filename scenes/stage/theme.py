@@ -35,6 +35,9 @@ class Ledger:
     query: str = "#8FD3FF"
     key: str = "#FFB59E"
     value: str = "#B8E986"
+    code: str = "#A99BFF"  # quantized: code book, indices, packed bits
+    scale: str = "#5CD6E0"  # scales of blocks: absmax
+    error: str = "#FF7A90"  # what rounding loses
     ranks: tuple[str, ...] = field(
         default=("#6CB6FF", "#F2A33A", "#3FC79A", "#D79AC9", "#F3E36B", "#F2754B", "#9FB0C3", "#A99BFF")
     )
