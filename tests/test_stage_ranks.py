@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from manim import DOWN, Rectangle, Scene, tempconfig
+from manim import DOWN, Line, Rectangle, Scene, tempconfig
 
 from scenes.stage import INK, Rank, Ring, Send, Shard, ShardedTensor
 
@@ -53,7 +53,7 @@ def arrived(send: Send) -> Scene:
 def test_what_is_sent_joins_what_is_there_and_the_traveller_is_gone():
     source, target = Shard(INK.ranks[:3], [1, 0, 0]), Shard(INK.ranks[:3], [0, 1, 0])
     target.shift(DOWN)
-    send = Send(source, target, bend=-0.5)
+    send = Send(source, target, way=Line(source.get_center(), target.get_center()))
     scene = arrived(send)
     assert list(target.filled) == [1, 1, 0]
     assert send.traveller.get_center() == pytest.approx(target.get_center(), abs=0.05)
@@ -75,6 +75,8 @@ def test_a_sharded_tensor_is_a_row_or_a_column_of_its_shards():
     assert len({round(shard.get_y(), 6) for shard in row}) == 1
     assert len({round(shard.get_x(), 6) for shard in column}) == 1
     assert [list(shard.filled) for shard in row.paint(1 - filled)] == (1 - filled).tolist()
+    own = ShardedTensor([[ink] for ink in INK.ranks[:4]], np.ones((4, 1)))
+    assert [hexes(shard) for shard in own] == [[ink] for ink in INK.ranks[:4]]
     with pytest.raises(ValueError, match=r"not shape \(4,\)"):
         ShardedTensor(INK.ranks[:4], np.ones(4))
 
@@ -101,19 +103,35 @@ def test_a_rank_beyond_the_ledger_is_refused():
 
 
 @pytest.mark.parametrize("count", range(2, 9))
-def test_links_go_from_each_rank_to_the_next_and_no_panels_overlap(count):
-    ring = Ring([Rank(index, 1.6, 1.2) for index in range(count)], gap=(0.9, 1.0))
+def test_links_go_from_each_rank_to_the_next(count):
+    ring = Ring([Rank(index, 1.2, 1.2) for index in range(count)], gap=0.5)
     for index, arrow in enumerate(ring.links):
-        start, end = arrow.get_start(), arrow.get_end()
-        near = [np.linalg.norm(rank.get_center() - start) for rank in ring.ranks]
-        far = [np.linalg.norm(rank.get_center() - end) for rank in ring.ranks]
-        assert int(np.argmin(near)) == index
-        assert int(np.argmin(far)) == (index + 1) % count
-        assert ring.next(index) is ring.ranks[(index + 1) % count]
-    for a in range(count):
-        for b in range(a):
-            apart = abs(ring.ranks[a].get_center() - ring.ranks[b].get_center())
-            assert apart[0] >= 1.6 or apart[1] >= 1.2
+        line = arrow[0] if index == count - 1 else arrow
+        ends = [
+            int(np.argmin([np.linalg.norm(rank.get_center() - end) for rank in ring.ranks]))
+            for end in (line.get_start(), line.get_end())
+        ]
+        assert ends == [index, (index + 1) % count]
+
+
+def test_the_way_back_touches_no_panel_between():
+    ring = Ring([Rank(index, 1.2, 1.2) for index in range(4)], gap=0.5)
+    first, last = ring.ranks[0], ring.ranks[3]
+    way = ring.way(3, last, first)
+    assert way.get_start() == pytest.approx(last.get_center())
+    assert way.get_end() == pytest.approx(first.get_center())
+    for part in np.linspace(0, 1, 101):
+        x, y, _ = way.point_from_proportion(part)
+        assert y < first.get_bottom()[1] or x > last.get_left()[0] or x < first.get_right()[0]
+
+
+def test_what_is_sent_onward_stays_on_its_level():
+    ring = Ring(
+        [Rank(index).hold(ShardedTensor([INK.weight], np.ones((3, 1)), 0.5, 0.3, direction=DOWN)) for index in range(3)]
+    )
+    shards = [rank.held[0][1] for rank in ring.ranks]
+    way = ring.way(0, shards[0], shards[1])
+    assert {round(way.point_from_proportion(part)[1], 6) for part in (0, 0.4, 1)} == {round(shards[0].get_y(), 6)}
 
 
 def test_a_ring_of_one_is_refused():

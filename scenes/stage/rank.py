@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
-from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Arrow, RoundedRectangle, VGroup, VMobject
+from manim import DOWN, LEFT, ORIGIN, PI, RIGHT, UP, Arrow, Line, RoundedRectangle, Triangle, VGroup, VMobject
 
 from scenes.stage.theme import INK, SIZE
 from scenes.stage.words import Mono
@@ -54,43 +55,56 @@ class Rank(VGroup):
 
 
 class Ring(VGroup):
-    """Ranks in a clockwise ring, in two rows; `links[i]` is the arrow from rank i to the next one.
+    """Ranks in a row, each linked to the next and the last to the first by a way around below: a ring laid flat.
 
-    The upper row goes to the right, the lower row back. Two to eight ranks of one size; `gap` is the space between
-    panels, across and down.
+    `links[i]` is the arrow from rank i to the next one. So the same shard of every rank lies on one level, and what is
+    sent stays there. `gap` is the space between panels, `around` how far out the way back runs.
     """
 
-    def __init__(self, ranks: Sequence[Rank], gap: tuple[float, float] = (1.2, 0.9)) -> None:
+    def __init__(self, ranks: Sequence[Rank], gap: float = 1.2, around: float = 0.4) -> None:
         if not 2 <= len(ranks) <= len(INK.ranks):
             raise ValueError(f"a ring has 2 to {len(INK.ranks)} ranks, not {len(ranks)}")
-        half = (len(ranks) + 1) // 2
-        upper, lower = VGroup(*ranks[:half]), VGroup(*reversed(ranks[half:]))
-        for row in (upper, lower):
-            row.arrange(RIGHT, buff=gap[0])
-        VGroup(upper, lower).arrange(DOWN, buff=gap[1])
-        self.ranks = VGroup(*ranks)
-        after = [*ranks[1:], ranks[0]]
-        self.links = VGroup(*(link(rank.panel, then.panel) for rank, then in zip(ranks, after, strict=True)))
-        if len(ranks) == 2:
-            self.links[0].shift(RIGHT * 0.25)
-            self.links[1].shift(LEFT * 0.25)
+        self.ranks = VGroup(*ranks).arrange(RIGHT, buff=gap)
+        self.around = around
+        onward = [link(one.panel, two.panel) for one, two in pairwise(ranks)]
+        back = self._around(ranks[-1].panel.get_right(), ranks[0].panel.get_left() + LEFT * 0.1)
+        back.set_stroke(INK.line, 5)
+        tip = Triangle().scale(0.13).rotate(-PI / 2).set_fill(INK.line, 1).set_stroke(width=0)
+        tip.move_to(ranks[0].panel.get_left() + LEFT * 0.02, aligned_edge=RIGHT)
+        self.links = VGroup(*onward, VGroup(back, tip))
         super().__init__(self.links, self.ranks)
 
-    def next(self, index: int) -> Rank:
-        """The rank to which `index` sends."""
-        after: Any = self.ranks[(index + 1) % len(self.ranks)]
-        return after
+    def way(self, sender: int, shard: VMobject, target: VMobject) -> VMobject:
+        """The path by which `sender` sends a shard to the next rank: straight, or around from the last to the first."""
+        start, end = shard.get_center(), target.get_center()
+        return self._around(start, end) if sender == len(self.ranks) - 1 else Line(start, end)
+
+    def _around(self, start: np.ndarray, end: np.ndarray) -> VMobject:
+        right, left = self.ranks.get_right()[0] + self.around, self.ranks.get_left()[0] - self.around
+        low = self.ranks.get_bottom()[1] - self.around
+        corners = [(right, start[1]), (right, low), (left, low), (left, end[1])]
+        return VMobject().set_points_as_corners([start, *(np.array([x, y, 0.0]) for x, y in corners), end])
 
 
 def link(start: VMobject, end: VMobject, color: str = INK.line) -> Arrow:
-    """A quiet arrow from the rim of one panel to the rim of another."""
+    """A quiet arrow from the rim of one panel to the rim of another, on the line between their middles."""
     way = end.get_center() - start.get_center()
     return Arrow(
-        start.get_boundary_point(way),
-        end.get_boundary_point(-way),
-        buff=0.1,
+        _rim(start, way),
+        _rim(end, -way),
+        buff=0.08,
         color=color,
         stroke_width=5,
         tip_length=0.2,
         max_tip_length_to_length_ratio=0.5,
     )
+
+
+def _rim(panel: VMobject, way: np.ndarray) -> np.ndarray:
+    across, up = (half / abs(part) if part else np.inf for half, part in zip(_half(panel), way[:2], strict=True))
+    rim: np.ndarray = panel.get_center() + way * min(across, up)
+    return rim
+
+
+def _half(panel: VMobject) -> tuple[float, float]:
+    return panel.width / 2, panel.height / 2

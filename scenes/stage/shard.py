@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from manim import (
     RIGHT,
-    ArcBetweenPoints,
     Line,
     ManimColor,
     MoveAlongPath,
@@ -67,12 +66,13 @@ class Shard(VGroup):
 class ShardedTensor(VGroup):
     """A tensor as a row of shards (`direction=DOWN`: a column); `filled` has shape (shards, stripes).
 
-    `tensor[i]` is shard i. On a rank that holds one shard of four, three rows of `filled` are zero.
+    `tensor[i]` is shard i. `colors` are those of the stripes, or one such list for each shard. On a rank that holds one
+    shard of four, three rows of `filled` are zero.
     """
 
     def __init__(
         self,
-        colors: Sequence[str],
+        colors: Sequence[str] | Sequence[Sequence[str]],
         filled: np.ndarray,
         width: float = 0.9,
         height: float = 0.7,
@@ -81,7 +81,8 @@ class ShardedTensor(VGroup):
     ) -> None:
         if np.ndim(filled) != 2:
             raise ValueError(f"a sharded tensor has rows of stripes, not shape {np.shape(filled)}")
-        super().__init__(*(Shard(colors, row, width, height) for row in filled))
+        hues: Any = [colors] * len(filled) if isinstance(colors[0], str) else colors
+        super().__init__(*(Shard(hue, row, width, height) for hue, row in zip(hues, filled, strict=True)))
         self.arrange(direction, buff=gap)
 
     def paint(self, filled: np.ndarray) -> ShardedTensor:
@@ -95,8 +96,7 @@ class Send(MoveAlongPath):
     """What a shard holds travels to another shard; there `filled` is shown on arrival.
 
     By default the stripes that travel join those that are there: a receiver that adds. A receiver that replaces, or
-    whose sum is known from a trace, gets its `filled` given. `bend` is the angle of the arc in radians, positive to
-    the right of the way (on a clockwise ring: negative bends outward).
+    whose sum is known from a trace, gets its `filled` given. The way is straight unless a path is given.
     """
 
     def __init__(
@@ -104,15 +104,14 @@ class Send(MoveAlongPath):
         shard: Shard,
         target: Shard,
         filled: Sequence[float] | np.ndarray | None = None,
-        bend: float = 0.0,
+        way: VMobject | None = None,
         **options: Any,
     ) -> None:
         self.target = target
         self.arrival = np.maximum(shard.filled, target.filled) if filled is None else np.asarray(filled, dtype=float)
-        start, end = shard.get_center(), target.get_center()
-        way: VMobject = ArcBetweenPoints(start, end, angle=bend) if bend else Line(start, end)
         self.traveller = shard.message()
         options.setdefault("rate_func", smooth)
+        way = way or Line(shard.get_center(), target.get_center())
         super().__init__(self.traveller, way, remover=True, introducer=True, **options)
 
     def finish(self) -> None:
