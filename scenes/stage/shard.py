@@ -18,7 +18,7 @@ from manim import (
     smooth,
 )
 
-from scenes.stage.theme import INK
+from scenes.stage.theme import INK, MOTION
 
 
 class Shard(VGroup):
@@ -43,7 +43,7 @@ class Shard(VGroup):
         self.hues = [ManimColor(color) for color in colors]
         self.rim = Rectangle(width=width, height=height).set_fill(opacity=0).set_stroke(INK.line, self.RIM)
         self.stripes = VGroup(*(Rectangle(width=width / len(colors), height=height) for _ in colors))
-        self.stripes.arrange(RIGHT, buff=0).set_stroke(width=0)
+        self.stripes.arrange(RIGHT, buff=0).set_stroke(width=0).set_fill(opacity=1)
         super().__init__(self.stripes, self.rim)
         self.paint(filled)
 
@@ -51,14 +51,22 @@ class Shard(VGroup):
         """Light other stripes: `shard.animate.paint(...)` fades from one state to the next."""
         self.filled = np.asarray(filled, dtype=float)
         for stripe, hue, value in zip(self.stripes, self.hues, self.filled, strict=True):
-            stripe.set_fill(interpolate_color(ManimColor(INK.tile), hue, float(value)), 1)
+            shade = interpolate_color(ManimColor(INK.tile), hue, float(value))
+            stripe.set_fill(shade, stripe.get_fill_opacity())
+        return self
+
+    def dim(self, opacity: float = MOTION.dim) -> Shard:
+        """Step back, or with 1 step forward again; a shard that is painted stays as dim as it is."""
+        self.stripes.set_fill(opacity=opacity)
+        self.rim.set_stroke(opacity=opacity)
         return self
 
     def message(self) -> Shard:
         """A copy that shows only what is lit: laid over another shard it completes its stripes."""
         copy = self.copy()
         for stripe, value in zip(copy.stripes, copy.filled, strict=True):
-            stripe.set_fill(opacity=1 if value > 0 else 0)
+            if not value:
+                stripe.set_fill(opacity=0)
         copy.rim.set_stroke(INK.words, self.RIM * 2)
         return copy
 
