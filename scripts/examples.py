@@ -23,7 +23,7 @@ from pathlib import Path
 from scripts.model import ScriptError
 from scripts.reader import ROOT, lectures, read_text
 
-PACKAGES = ("torch", "transformers", "peft")
+INSTALL = re.compile(r"pip install (.+)")  # the line of a docstring that says what the program needs
 LONGEST = 120  # seconds for one program
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.]*[A-Za-z_])")
 HEAD = "# real run"
@@ -65,9 +65,10 @@ def run_example(path: Path) -> str:
     return done.stdout.decode()
 
 
-def head() -> str:
-    """The line that says when and with what an output was made."""
-    versions = " · ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+def head(source: str) -> str:
+    """The line that says when and with what an output was made: the versions of what the program installs."""
+    packages = [name.partition("==")[0] for line in INSTALL.findall(source) for name in line.split()]
+    versions = " · ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
     return f"{HEAD}: {datetime.now(UTC):%Y-%m-%d} · Python {platform.python_version()} · {versions} · CPU"
 
 
@@ -115,7 +116,7 @@ def main() -> int:
 def _check(path: Path, write: bool) -> bool:
     printed, out = run_example(path), path.with_suffix(".out")
     if write:
-        out.write_text(f"{head()}\n{printed}", encoding="utf-8")
+        out.write_text(f"{head(read_text(path))}\n{printed}", encoding="utf-8")
         print(f"{out}: written")
         return True
     found = difference(read_text(out), printed)
