@@ -2,13 +2,16 @@
 
 course = load_course()
 course.lecture("09-lora/merge").modules     # ("scenes/lora.py", "scenes/inject.py")
+course.taught("fsdp", "advanced")           # the lectures that teach FSDP at that level
 """
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,14 @@ from scripts.model import LANGUAGES, ScriptError
 
 ROOT = Path(__file__).parent
 FILE = "course.yaml"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 LEVELS = ("beginner", "intermediate", "advanced")
 STATUSES = ("planned", "page", "video")  # a page has text and examples, a video has scenes too
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CHAPTER = re.compile(r"\d\d-[a-z0-9]+(?:-[a-z0-9]+)*")
+LECTURE = re.compile(rf"{CHAPTER.pattern}/{SLUG.pattern}")
+PLANS = ("after", "topics", "animates", "points")
 MODULE = re.compile(r"scenes/[a-z][a-z0-9_]*\.py")
 TRACE = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*)*")
 
@@ -39,8 +45,20 @@ class Title:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """A topic that comes back at several levels, or a mechanism to be animated."""
+
+    id: str
+    title: Title
+
+
+@dataclass(frozen=True)
 class LecturePlan:
-    """`id` is the folder below scripts/, as in 09-lora/merge; `modules` hold its scenes, as in scenes/lora.py."""
+    """`id` is the folder below scripts/, as in 09-lora/merge; `modules` hold its scenes, as in scenes/lora.py.
+
+    `after` are the lectures to read before, `topics` and `animates` ids of subjects of the course, `points` what is
+    taught.
+    """
 
     id: str
     title: Title
@@ -48,6 +66,10 @@ class LecturePlan:
     status: str
     modules: tuple[str, ...]
     traces: tuple[str, ...]
+    after: tuple[str, ...]
+    topics: tuple[str, ...]
+    animates: tuple[str, ...]
+    points: tuple[Title, ...]
     line: int
 
     @property
@@ -75,6 +97,8 @@ class Chapter:
 class Course:
     title: Title
     chapters: tuple[Chapter, ...]
+    topics: tuple[Subject, ...]
+    mechanisms: tuple[Subject, ...]
     path: Path
 
     @property
@@ -82,12 +106,16 @@ class Course:
         return tuple(lecture for chapter in self.chapters for lecture in chapter.lectures)
 
     def lecture(self, id: str) -> LecturePlan:
-        """The plan of a lecture; ScriptError names the known ones."""
+        """The plan of a lecture; ScriptError names the ones it may have meant."""
         for lecture in self.lectures:
             if lecture.id == id:
                 return lecture
-        known = ", ".join(lecture.id for lecture in self.lectures) or "none"
-        raise ScriptError(f"{self.path}:1: unknown lecture {id!r}; add it to the outline, or use one of: {known}")
+        near = ", ".join(difflib.get_close_matches(id, [each.id for each in self.lectures], 5, 0)) or "none"
+        raise ScriptError(f"{self.path}:1: unknown lecture {id!r}; add it to the outline, or use one like: {near}")
+
+    def taught(self, topic: str, level: str) -> tuple[LecturePlan, ...]:
+        """The lectures that teach a topic at a level."""
+        return tuple(each for each in self.lectures if topic in each.topics and each.level == level)
 
     def traces(self, id: str) -> tuple[str, ...]:
         """The traces of a lecture; none for one the outline does not know."""
@@ -102,7 +130,7 @@ def load_course(root: Path = ROOT) -> Course:
     if not path.is_file():
         raise ScriptError(f"{path}: no such file; the outline of the course belongs there")
     try:
-        node = yaml.compose(read_text(path), Loader=yaml.SafeLoader)
+        node = yaml.compose(read_text(path), Loader=LOADER)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         what = " ".join(str(getattr(error, "problem", None) or error).split())
@@ -110,11 +138,37 @@ def load_course(root: Path = ROOT) -> Course:
     top = Item(node, path, "the outline") if node else None
     if top is None:
         raise ScriptError(f"{path}:1: the outline is empty; write `title:` and `chapters:`")
-    top.keys("title", "chapters")
+    top.keys("title", "chapters", topics=True, mechanisms=True)
+    topics, mechanisms = (tuple(_subject(item) for item in top.several(key)) for key in ("topics", "mechanisms"))
     chapters = tuple(_chapter(item) for item in top["chapters"].items())
     _unique([(chapter.id, chapter.line) for chapter in chapters], "chapter", path)
     _unique([(chapter.id[:2], chapter.line) for chapter in chapters], "chapter number", path)
-    return Course(_title(top["title"]), chapters, path)
+    _known(chapters, topics, mechanisms, path)
+    return Course(_title(top["title"]), chapters, topics, mechanisms, path)
+
+
+def _subject(item: Item) -> Subject:
+    item.keys("id", "title")
+    return Subject(item["id"].text(SLUG, "small letters, digits and dashes"), _title(item["title"]))
+
+
+def _known(chapters: Iterable[Chapter], topics: Iterable[Subject], mechanisms: Iterable[Subject], path: Path) -> None:
+    """Lectures name subjects and lectures that there are, and none has to be read before itself."""
+    subjects = {"topics": {each.id for each in topics}, "animates": {each.id for each in mechanisms}}
+    lectures = [lecture for chapter in chapters for lecture in chapter.lectures]
+    everything = {lecture.id for lecture in lectures}
+    for lecture in lectures:
+        for key, known in subjects.items():
+            for name in set(getattr(lecture, key)) - known:
+                raise ScriptError(f"{path}:{lecture.line}: {key} of {lecture.id} has unknown {name!r}; define it above")
+        for name in lecture.after:
+            if name not in everything:
+                raise ScriptError(f"{path}:{lecture.line}: {lecture.id} comes after unknown {name!r}; name a lecture")
+    try:
+        TopologicalSorter({lecture.id: lecture.after for lecture in lectures}).prepare()
+    except CycleError as error:
+        circle = " -> ".join(reversed(error.args[1]))
+        raise ScriptError(f"{path}:1: lectures come after each other in a circle: {circle}; mend `after:`") from error
 
 
 def _chapter(item: Item) -> Chapter:
@@ -126,7 +180,7 @@ def _chapter(item: Item) -> Chapter:
 
 
 def _lecture(item: Item, chapter: str) -> LecturePlan:
-    item.keys("id", "title", "level", "status", scenes=True, traces=True)
+    item.keys("id", "title", "level", "status", scenes=True, traces=True, **dict.fromkeys(PLANS, True))
     status = item["status"].choice(STATUSES)
     modules = tuple(module.text(MODULE, "scenes/<name>.py") for module in item.several("scenes"))
     if status == "video" and not modules:
@@ -138,6 +192,10 @@ def _lecture(item: Item, chapter: str) -> LecturePlan:
         status=status,
         modules=modules,
         traces=tuple(trace.text(TRACE, "<subject>/<name>") for trace in item.several("traces")),
+        after=tuple(each.text(LECTURE, "<chapter>/<lecture>") for each in item.several("after")),
+        topics=tuple(each.text(SLUG, "the id of a topic") for each in item.several("topics")),
+        animates=tuple(each.text(SLUG, "the id of a mechanism") for each in item.several("animates")),
+        points=tuple(_title(each) for each in item.several("points")),
         line=item.line,
     )
 

@@ -21,8 +21,7 @@ def follow(root: Path) -> Course:
     files = dict(FILE.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
     outline = root / "scripts/course.yaml"
     written = outline.read_text(encoding="utf-8")
-    title, level = re.search(rf"{CHAPTER}(.*\n)(.*\n)", written).groups()  # type: ignore[union-attr]
-    entry = CHAPTER + title + level
+    entry = re.search(rf"{CHAPTER}(.*\n)+?    lectures:\n", written)[0]  # type: ignore[index]
     outline.write_text(written.replace(entry, entry + files.pop("scripts/course.yaml")), encoding="utf-8")
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
