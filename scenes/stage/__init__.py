@@ -5,12 +5,15 @@ from scenes.stage.bits import Bits
 from scenes.stage.chart import Bars, Plot, columns
 from scenes.stage.grid import Evolve, TensorGrid, gather, pulse, sample, scale_note, shape_note
 from scenes.stage.histogram import Histogram, Stems
+from scenes.stage.memory import MemoryBar, MemoryChart, Unroll, align, megabytes
 from scenes.stage.numberline import CodeLine
 from scenes.stage.rank import Rank, Ring
 from scenes.stage.scene import LectureScene
 from scenes.stage.shard import Send, Shard, ShardedTensor
 from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
+from scenes.stage.track import Playhead, Span, Track, Zoom, spans
 from scenes.stage.words import Code, Formula, Mono, Words
+from scripts.literals import index, literal
 
 __all__ = [
     "FRAME_HEIGHT",
@@ -28,21 +31,33 @@ __all__ = [
     "Formula",
     "Histogram",
     "LectureScene",
+    "MemoryBar",
+    "MemoryChart",
     "Mono",
+    "Playhead",
     "Plot",
     "Rank",
     "Ring",
     "Send",
     "Shard",
     "ShardedTensor",
+    "Span",
     "StageError",
     "Stems",
     "TensorGrid",
+    "Track",
+    "Unroll",
     "Words",
+    "Zoom",
+    "align",
     "columns",
     "gather",
+    "index",
+    "literal",
+    "megabytes",
     "pulse",
     "sample",
     "scale_note",
     "shape_note",
+    "spans",
 ]
