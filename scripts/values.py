@@ -3,6 +3,7 @@
 {value}`rank <d>`                                      8
 {value}`parameters.base / parameters.trainable <.0f>`  quotients, products, sums and differences of values
 {value}`bytes.optimizer.full / MiB <.1f>`              units: kB MB GB, KiB MiB GiB
+{value}`bytes.ddp.peak[0]`                             an entry of a list, counted from 0
 {value}`parameters.trainable_share <.2%; .0%>`         shown with two digits, spoken with none
 """
 
@@ -23,7 +24,7 @@ Values = Callable[[str], Value]
 TRACES = Path(__file__).parents[1] / "data_capture" / "traces"
 UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 SPEC = re.compile(r"\+?,?(?:\.\d{1,2})?[defg%]?")
-TERM = re.compile(r"\s*(?:([A-Za-z_][\w.]*)|(\d{1,15}(?:\.\d{1,15})?))\s*")
+TERM = re.compile(r"\s*(?:([A-Za-z_][\w.]*)(?:\[(\d{1,4})\])?|(\d{1,15}(?:\.\d{1,15})?))\s*")
 LONGEST = 60  # characters of a filled number
 
 
@@ -76,17 +77,22 @@ def _term(part: str, values: Values, where: str, expression: str) -> Value:
     match = TERM.fullmatch(part)
     if not match:
         raise ScriptError(f"{where}: bad value {expression!r}; write {{value}}`key <spec>` with keys of the trace")
-    name, number = match.groups()
+    name, place, number = match.groups()
     if number:
         return float(number) if "." in number else int(number)
     if name in UNITS:
         return UNITS[name]
     try:
-        value = values(name)
+        value: object = values(name)
     except KeyError as error:
         raise ScriptError(f"{where}: {error.args[0] if error.args else name}") from error
     except ScriptError as error:
         raise ScriptError(f"{where}: {error}") from error
+    if place is not None:
+        if not isinstance(value, list) or int(place) >= len(value):
+            there = f"has {len(value)} entries" if isinstance(value, list) else "is no list"
+            raise ScriptError(f"{where}: value {name!r} {there}; no [{place}]")
+        value = value[int(place)]
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ScriptError(f"{where}: value {name!r} is a {type(value).__name__}; only numbers and words can be shown")
     return value

@@ -222,6 +222,14 @@ def test_missing_output(tmp_path):
         read_lecture("09-lora/merge", "zh", tmp_path, VALUES.__getitem__)
 
 
+def test_an_entry_of_a_list_can_be_shown(tmp_path):
+    script = read(tmp_path, GOOD.replace("rank <d>`，即", "list[0] * 3 <d>`，即"))
+    assert "秩为 3" in script.page
+    for key, said in (("list[1]", "has 1 entries; no \\[1\\]"), ("rank[0]", "is no list; no \\[0\\]")):
+        with pytest.raises(ScriptError, match=said):
+            read(tmp_path, GOOD.replace("rank <d>`，即", f"{key} <d>`，即"))
+
+
 def test_not_utf8_names_the_line(tmp_path):
     with pytest.raises(ScriptError, match=r"zh\.md:7: not UTF-8"):
         read(tmp_path, GOOD.encode().replace("秩为".encode(), b"\xff", 1))
