@@ -44,11 +44,11 @@ def test_a_message_shows_only_what_is_lit_and_leaves_its_source_alone():
 
 
 def test_a_dim_shard_stays_dim_when_it_is_painted_and_so_does_what_it_sends():
-    shard = Shard(INK.ranks[:2], [1, 0]).dim(0.35).paint([1, 1])
+    shard = Shard(INK.ranks[:2], [1, 0]).recede(0.35).paint([1, 1])
     assert [stripe.get_fill_opacity() for stripe in shard.stripes] == [0.35, 0.35]
     message = shard.paint([1, 0]).message()
     assert [stripe.get_fill_opacity() for stripe in message.stripes] == [0.35, 0]
-    assert shard.dim(1).stripes[0].get_fill_opacity() == 1
+    assert shard.recede(1).stripes[0].get_fill_opacity() == 1
 
 
 def arrived(send: Send) -> Scene:

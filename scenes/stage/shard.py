@@ -55,8 +55,8 @@ class Shard(VGroup):
             stripe.set_fill(shade, stripe.get_fill_opacity())
         return self
 
-    def dim(self, opacity: float = MOTION.dim) -> Shard:
-        """Step back, or with 1 step forward again; a shard that is painted stays as dim as it is."""
+    def recede(self, opacity: float = MOTION.dim) -> Shard:
+        """Step back while others are talked about (1: forward again); what is painted meanwhile stays as dim."""
         self.stripes.set_fill(opacity=opacity)
         self.rim.set_stroke(opacity=opacity)
         return self
