@@ -132,6 +132,31 @@ def check_scripts() -> None:
     print("scripts agree")
 
 
+@app.command("outline")
+def print_outline(
+    lang: Annotated[str, typer.Option("--lang", help="zh or en.")] = "zh",
+    level: Annotated[str, typer.Option("--level", help="beginner, intermediate or advanced.")] = "",
+    status: Annotated[str, typer.Option("--status", help="planned, page or video.")] = "",
+    topic: Annotated[str, typer.Option("--topic", help="Such as fsdp; --topics lists them.")] = "",
+    points: Annotated[bool, typer.Option(help="The points of every lecture.")] = True,
+    listing: Annotated[bool, typer.Option("--topics", help="Where each topic is taught, level by level.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Whether every page and video it claims is there.")] = False,
+) -> None:
+    """Print the outline of the course."""
+    from scripts.claims import unfounded
+    from scripts.course import load_course
+    from scripts.outline import outline, topics
+    from scripts.reader import ROOT
+
+    language = languages([lang])[0]
+    course = load_course()
+    findings = list(unfounded(course, ROOT)) if check else []
+    told = topics(course, language) if listing else outline(course, language, level, status, topic, points)
+    print("\n".join(map(str, findings) if check else told))
+    if findings:
+        raise typer.Exit(1)
+
+
 @app.command()
 def doctor() -> None:
     """Say what is missing here and how to get it."""
