@@ -3,8 +3,10 @@
     frozen: {zh: 冻结, en: frozen}
     share: {zh: "可训练参数 {share:.2%}", en: "trainable {share:.2%}"}
 
+    bits: {zh: 4 位, en: 4 bits, literal: the name of the format}
+
 Fields in braces are filled by the scene from the trace; nothing but a name and a format specification is allowed
-in them.
+in them. Numbers typed into a label want a reason, `literal`: they come from no trace.
 """
 
 import re
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import yaml
 
+from scripts.literals import mark_digits
 from store import CourseError
 
 ROOT = Path(__file__).parent
@@ -63,5 +66,13 @@ def load_labels(lecture: str, language: str, root: Path = ROOT) -> Labels:
     for name, languages in entries.items():
         if not isinstance(languages, dict) or not isinstance(languages.get(language), str):
             raise LabelError(f"{path}: label {name!r} has no words in {language!r}; add `{language}: ...`")
-        words[str(name)] = languages[language]
+        words[str(name)] = with_literals(languages[language]) if languages.get("literal") else languages[language]
     return Labels(path, language, words)
+
+
+def with_literals(words: str) -> str:
+    """The label with the numbers that are typed into it marked; those in fields are filled."""
+    parts = FIELD.split(words)  # words, then name, specification, words of every field
+    typed = [mark_digits(part) for part in parts[::3]]
+    fields = [match[0] for match in FIELD.finditer(words)]
+    return typed[0] + "".join(field + after for field, after in zip(fields, typed[1:], strict=True))

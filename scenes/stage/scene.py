@@ -6,18 +6,24 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from manim import LEFT, UP, Animation, FadeOut, Mobject, Scene, Wait, config
 from manim.utils.exceptions import EndSceneEarlyException
 
 from data_capture.trace import Trace, load_trace
 from scenes.stage.beat import Beat, StageError, cut
+from scenes.stage.guard import KINDS, Guard
+from scenes.stage.guard.carry import carry
+from scenes.stage.guard.numbers import ReadTrace
 from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
 from scenes.stage.words import Words
 from scripts.labels import load_labels
 from scripts.reader import read_lecture
+from scripts.values import evaluate
 from voice import Slot, get_voice, timeline
+
+Number = TypeVar("Number")
 
 
 class LectureScene(Scene):
@@ -27,7 +33,8 @@ class LectureScene(Scene):
             self.play(..., run_time=beat.until("sum"))
 
     `LECTURE_LANG` (zh) and `LECTURE_VOICE` (espeak) choose language and voice. After a render `slots` holds the
-    time line that was played and `late` the beats whose animations outlasted voice and pause, with the seconds.
+    time line that was played, `late` the beats whose animations outlasted voice and pause, with the seconds, and
+    `guard.findings` what is wrong with the pictures.
     """
 
     lecture: str
@@ -41,7 +48,8 @@ class LectureScene(Scene):
         self.language = os.environ.get("LECTURE_LANG", "zh")
         self.script = read_lecture(self.lecture, self.language).scene(type(self).__name__)
         self.labels = load_labels(self.lecture, self.language)
-        self.trace: Trace = load_trace(self.trace_name)
+        self.guard = Guard(self)
+        self.trace = self.read(self.trace_name)
         for name, dimensions in self.tensors.items():
             self.trace.expect(name, dtype="float32", ndim=dimensions)
         self.planned = timeline(self.script, self.language, get_voice())
@@ -57,7 +65,41 @@ class LectureScene(Scene):
         self.heading.move_to((-FRAME_WIDTH / 2 + MARGIN, FRAME_HEIGHT / 2 - MARGIN, 0), aligned_edge=LEFT + UP)
         self.add(self.heading)
 
+    def read(self, name: str) -> Trace:
+        """A trace of which the guard knows what is read: its numbers may be shown."""
+        return ReadTrace.of(load_trace(name), self.guard.numbers)
+
+    def reckon(self, expression: str) -> float:
+        """A number from values of the trace: `bytes.optimizer.full / MiB`; the arithmetic of `{value}` in the words."""
+        where = f"scene {type(self).__name__}, beat {self.now.slot.beat.name if self.now else None!r}"
+        number = evaluate(expression, self.trace.value, where)
+        self.guard.numbers.value(number)
+        return float(number)
+
+    def derived(self, number: Number, how: str) -> Number:
+        """A number the scene reckons from the trace in a way no expression tells; `how` says it to the reader."""
+        if not how.strip():
+            raise StageError(f"scene {type(self).__name__}: derived({number!r}) does not say how; write it")
+        self.guard.numbers.value(number)
+        return number
+
+    def keep(self, *mobjects: Mobject) -> None:
+        """These stay on purpose when the picture moves on, until something takes them off."""
+        self.guard.leftovers.keep(mobjects)
+
+    def allow(self, kind: str, *mobjects: Mobject, why: str) -> None:
+        """What the guard would find about these is meant, and why; without mobjects, in the beat that plays."""
+        if kind not in KINDS or not why.strip():
+            raise StageError(f"scene {type(self).__name__}: allow({kind!r}) needs one of {sorted(KINDS)} and a reason")
+        self.guard.allow(kind, mobjects)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the scene began."""
+        return self._frame / self.rate
+
     def tear_down(self) -> None:
+        self.guard.finished()
         left = [slot.beat.name for slot in self.planned[len(self.slots) :]]
         if left:
             raise StageError(f"scene {type(self).__name__} never plays {left} of {self.lecture}/{self.language}.md")
@@ -79,9 +121,11 @@ class LectureScene(Scene):
         self.next_section(name)
         beat = self.now = Beat(self, slot, self.rate, self._frame, self._frame)
         first_run = len(self._written)
+        self.guard.opened(slot.speech.duration)
         try:
             yield beat
             self._rest(slot)
+            self.guard.closed()
         except EndSceneEarlyException:  # `-n a,b` ends here: what was written still wants its voice
             self.slots.append(slot)
             self.planned = self.planned[: len(self.slots)]
@@ -107,15 +151,23 @@ class LectureScene(Scene):
         frames = max(1, round(seconds * self.rate))
         # manim floors a frozen wait and rounds a movement up to frames: a hundredth of a frame keeps both exact.
         exact = (frames + (0.01 if still else -0.01)) / self.rate
+        self.guard.before(frames / self.rate, still)
         if still:
             animations[0].run_time = exact
             super().play(*animations, **options)
         else:
             super().play(*animations, run_time=exact, **options)
         self._count(frames)
+        carry(self.animations or ())
+        self.guard.after()
+
+    def update_to_time(self, t: float) -> None:
+        super().update_to_time(t)
+        self.guard.during(t)
 
     def leave(self, *kept: Mobject) -> list[Animation]:
         """Animations that take everything off the screen but the heading and what is kept."""
+        self.keep(*kept)
         return [FadeOut(mobject) for mobject in self.mobjects if mobject not in (self.heading, *kept)]
 
     def _rest(self, slot: Slot) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, MathTypst, RoundedRectangle, SVGMobject, VGroup, config
 
 from scenes.stage.theme import CODE_FONT, INK, MOTION, PIXEL, SIZE, WORDS_FONT
 from scenes.stage.typeset import check_characters, font_folder, page, quote, svg_file
+from scripts.literals import unmark
 
 STROKE = 100 * PIXEL  # manim draws a stroke of width 1 as 0.01 units
 
@@ -24,7 +26,8 @@ class Typeset(SVGMobject):
     """
 
     def __init__(self, body: str, text: str, size: float, color: str, font: str, weight: int = 400) -> None:
-        self.text, self.size = text, size
+        self.text, self.literals = unmark(text)
+        self.size = size
         strut = f'#text(fill: rgb("{STRUT}"))[#box(width: 0pt)[|]]'
         source = page(strut + body, size=size, font=font, weight=weight)
         super().__init__(svg_file(source, Path(config.get_dir("tex_dir"))), height=None, width=None)
@@ -37,6 +40,7 @@ class Typeset(SVGMobject):
             if glyph.get_fill_color().to_hex() == "#000000":
                 glyph.set_color(color)
         self.scale(PIXEL).center()
+        self.natural = float(np.hypot(self.width, self.height))
 
     def level(self, point: Any, aligned_edge: Any = ORIGIN) -> Self:
         """Move so that the middle of the (first) line lies at the height of `point`."""
@@ -56,8 +60,9 @@ class Words(Typeset):
         colors: Mapping[str, str] | None = None,
         font: str = WORDS_FONT,
     ) -> None:
-        check_characters(text)
-        lines = [coloured(line, colors or {}) for line in text.split("\n")]
+        clean, _ = unmark(text)
+        check_characters(clean)
+        lines = [coloured(line, colors or {}) for line in clean.split("\n")]
         super().__init__(" #linebreak() ".join(lines), text, size, color, font, weight)
 
 
@@ -84,9 +89,11 @@ class Formula(MathTypst):
     """
 
     def __init__(self, typst: str, size: float = 54, colors: Mapping[str, str] | None = None) -> None:
+        clean, literals = unmark(typst)
         # manim sets Typst at 10 pt and takes 960 of its font units for one unit of height.
-        super().__init__(typst, font_size=size * PIXEL * 960 / 10, color=INK.words, font_paths=[font_folder()])
-        self.text, self.size = typst, size
+        super().__init__(clean, font_size=size * PIXEL * 960 / 10, color=INK.words, font_paths=[font_folder()])
+        self.text, self.literals, self.size = clean, literals, size
+        self.natural = float(np.hypot(self.width, self.height))
         for name, color in (colors or {}).items():
             self[name].set_color(color)
 
@@ -105,7 +112,7 @@ class Code(VGroup):
         self.lines = VGroup(*(highlighted(line, size) for line in lines if line.strip()))
         advance = size * (1 + self.LEADING) * PIXEL
         rows = [row for row, line in enumerate(lines) if line.strip()]
-        width = max(len(line) for line in lines) * size * 0.602 * PIXEL
+        width = max(len(unmark(line)[0]) for line in lines) * size * 0.602 * PIXEL
         panel = RoundedRectangle(
             corner_radius=0.12, width=width + 0.7, height=advance * len(lines) + 0.45, color=INK.line
         ).set_fill(INK.tile, 1)
@@ -120,8 +127,10 @@ class Code(VGroup):
 
     def light(self, *rows: int) -> Code:
         """Light these lines, dim the others; rows count the lines that carry text."""
+        line: Any
         for row, line in enumerate(self.lines):
             line.set_opacity(1 if row in rows else MOTION.dim)
+            line.dimmed = row not in rows
         return self
 
 
@@ -147,9 +156,10 @@ HIGHLIGHT = (
 
 def highlighted(line: str, size: float) -> Typeset:
     """One line of Python, coloured by Typst's own highlighter, on the line's box so that rows keep their distance."""
-    check_characters(line)
+    clean, _ = unmark(line)
+    check_characters(clean)
     body = (
         f"#set raw(theme: bytes({quote(HIGHLIGHT)}))\n"
-        f'#text(size: 1.25em)[#raw({quote(line.strip())}, lang: "py")]'  # raw shrinks its text to 0.8 em
+        f'#text(size: 1.25em)[#raw({quote(clean.strip())}, lang: "py")]'  # raw shrinks its text to 0.8 em
     )
     return Typeset(body, line.strip(), size, INK.words, CODE_FONT)

@@ -1,0 +1,152 @@
+"""The guard of one scene: it looks after every play and at samples during it, and keeps what it finds.
+
+Settled pictures are judged in full. In between, only what neither comes nor goes is judged, and only for overlap and
+frame: two things may pass each other while one appears and the other fades.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from scenes.stage.guard.contrast import pale
+from scenes.stage.guard.finding import KINDS, Fault, Finding, marked, photograph
+from scenes.stage.guard.ink import Mark, Sight
+from scenes.stage.guard.layout import names, outside, overlaps, small
+from scenes.stage.guard.motion import LONGEST, Leftovers, Stillness
+from scenes.stage.guard.numbers import Numbers, unknown
+from scenes.stage.guard.spoken import printed
+
+STILL = 960  # pixels across a marked picture
+
+
+class Guard:
+    """Watches a scene. `findings` grows while it plays; `stills` is where marked pictures go, None for nowhere."""
+
+    def __init__(self, scene: Any, stills: Path | None = None) -> None:
+        self.scene, self.stills = scene, stills
+        self.findings: list[Finding] = []
+        self.numbers = Numbers()
+        self.stillness, self.leftovers = Stillness(), Leftovers()
+        self._allowed: dict[str, set[int]] = {kind: set() for kind in KINDS}
+        self._told: set[str] = set()
+        self._allowed_beats: set[tuple[str, str]] = set()
+        self._judged: int | None = None  # how the picture looked that was judged last
+        self._before: dict[int, float] = {}  # opacity of what was to be seen before the play
+        self._pending: list[float] = []  # moments of the play that are still to be sampled
+
+    # ---- what the scene declares
+
+    def allow(self, kind: str, mobjects: Iterable[Any]) -> None:
+        """Findings of this kind about these objects are meant; without objects, those of the beat that plays."""
+        parts = {id(part) for mobject in mobjects for part in mobject.get_family()}
+        self._allowed[kind] |= parts
+        if not parts:
+            self._allowed_beats.add((kind, self._beat))
+
+    # ---- when it looks
+
+    @property
+    def _beat(self) -> str:
+        return self.scene.now.slot.beat.name if self.scene.now else "?"
+
+    def opened(self, voice: float) -> None:
+        """A beat begins; its voice takes so many seconds."""
+        self.stillness.voices.append((self.scene.seconds, self.scene.seconds + voice))
+        self.leftovers.begin(mobject for mobject in self.scene.mobjects if mobject is not self.scene.heading)
+
+    def before(self, seconds: float, still: bool) -> None:
+        """A play of so many seconds begins."""
+        number = 0 if still else samples(seconds)
+        self._pending = [seconds * (k + 1) / (number + 1) for k in range(number)]
+        sight = self._look(0.0)
+        self._before = {id(mark.mobject): mark.alpha for mark in sight.marks}
+        if not still:
+            self._stood()
+
+    def during(self, seconds: float) -> None:
+        """The play has come so far."""
+        if not self._pending or seconds < self._pending[0] - 1e-6:
+            return
+        self._pending = [moment for moment in self._pending if moment > seconds + 1e-6]
+        sight = self._look(seconds)
+        self._tell(layout(sight.only([mark for mark in sight.marks if self._stays(mark)])), seconds)
+
+    def after(self) -> None:
+        """The play is over and the picture settled."""
+        self.leftovers.touch(self.scene.animations or ())
+        sight = self._look(0.0)
+        if sight.fingerprint != self._judged:
+            self._judged = sight.fingerprint
+            for judge in (layout, small, pale):
+                self._tell(judge(sight), 0.0)
+        self._tell(printed(sight, self.scene.now.slot.beat), 0.0)
+        self._tell(unknown(sight, self.numbers), 0.0)
+
+    def closed(self) -> None:
+        """The beat is over."""
+        self._tell(self.leftovers.end(self.scene.mobjects), 0.0)
+
+    def finished(self) -> None:
+        """The scene is over: the last picture stood until here."""
+        self._stood()
+
+    # ---- how it looks
+
+    def _stays(self, mark: Mark) -> bool:
+        return mark.alpha >= 0.95 * self._before.get(id(mark.mobject), math.inf)
+
+    def _look(self, into: float) -> Sight:
+        sight = Sight(self.scene.mobjects)
+        self.stillness.see(sight.fingerprint, self.scene.seconds + into)
+        return sight
+
+    def _stood(self) -> None:
+        seconds = self.stillness.spoken(self.stillness.since, self.scene.seconds)
+        if seconds > LONGEST:
+            what = f"the picture stood still for {seconds:.1f} s of voice; {LONGEST:.0f} is the most"
+            self._tell([Fault("still", what, [], key=f"still {self.stillness.since}")], 0.0)
+
+    def _tell(self, faults: Iterable[Fault], into: float) -> None:
+        for fault in faults:
+            objects = [id(mobject) for mobject in fault.objects]
+            key = fault.key or f"{fault.kind} {objects}"
+            meant = self._allowed[fault.kind].intersection(objects) or (fault.kind, self._beat) in self._allowed_beats
+            if meant or key in self._told:
+                continue
+            self._told.add(key)
+            finding = Finding(
+                type(self.scene).__name__,
+                self.scene.language,
+                self._beat,
+                self.scene.seconds + into,
+                fault.kind,
+                names(fault),
+                fault.what,
+            )
+            self.findings.append(replace(finding, still=self._keep(finding, fault)))
+
+    def _keep(self, finding: Finding, fault: Fault) -> Path | None:
+        """The picture with the objects marked."""
+        if self.stills is None:
+            return None
+        number = len(self.findings) + 1
+        path = self.stills / f"{finding.scene}.{finding.language}.{number:02}-{finding.beat}-{finding.kind}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        caption = f"{finding.beat} {finding.time:.1f} s  {fault.kind}: {fault.what}"
+        marked(photograph(self.scene.mobjects, STILL), fault.boxes, caption).save(path)
+        return path
+
+
+def samples(seconds: float) -> int:
+    """How often a play is looked at before it ends: twice, and no more than a second and a half apart."""
+    return max(2, math.ceil(seconds / 1.5))
+
+
+def layout(sight: Sight) -> Iterator[Fault]:
+    """What is wrong with where things stand."""
+    yield from overlaps(sight)
+    yield from outside(sight)
