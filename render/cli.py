@@ -158,6 +158,21 @@ def print_outline(
 
 
 @app.command()
+def check(
+    lectures: Annotated[list[str] | None, typer.Argument(metavar="[LECTURE]...", help="Such as 09-lora/merge.")] = None,
+    all_lectures: Annotated[bool, typer.Option("--all", help="Every lecture that has scenes.")] = False,
+    lang: Lang = None,
+    traces: Traces = None,
+) -> None:
+    """What is wrong with the pictures: overlaps, margins, type, contrast, leftovers, stillness, numbers. Seconds a scene."""
+    from render.check import check_lectures
+
+    use(traces)
+    if check_lectures(chosen(lectures, all_lectures or not lectures), languages(lang)):
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is missing here and how to get it."""
     from render.doctor import examine
