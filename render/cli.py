@@ -164,7 +164,7 @@ def check(
     lang: Lang = None,
     traces: Traces = None,
 ) -> None:
-    """What is wrong with the pictures: overlaps, margins, type, contrast, leftovers, stillness, numbers. Seconds a scene."""
+    """What is wrong with the pictures: overlap, margins, type, contrast, leftovers, stillness, numbers."""
     from render.check import check_lectures
 
     use(traces)
