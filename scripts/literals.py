@@ -3,7 +3,7 @@
     Words(f"B = {literal(0, why='B starts at zero by definition')}")
     Mono(f"rank {index(2, of=4)}")
 
-The marks are two private characters around the digits; they travel through f-strings and labels, and type takes
+The marks are two noncharacters around the digits; they travel through f-strings and labels, and type takes
 them out again (`unmark`) and remembers where they stood.
 """
 
@@ -13,7 +13,7 @@ import re
 
 from store import CourseError
 
-OPEN, CLOSE = "\ue000", "\ue001"
+OPEN, CLOSE = "\ufdd0", "\ufdd1"  # code points that Unicode keeps for internal use: no text has them
 DIGITS = re.compile(r"\d[\d.,]*")
 
 

@@ -43,7 +43,7 @@ def played(
     """Play `construct` in skip mode on a script whose beats b0, b1, ... last `durations` seconds and 0.4 s of pause."""
     slots, start = [], 0.0
     for index, duration in enumerate(durations):
-        beat = SimpleNamespace(name=f"b{index}")
+        beat = SimpleNamespace(name=f"b{index}", text="", spoken="")
         speech = SimpleNamespace(duration=duration, marks={"mid": duration / 2}, wav=tmp_path / "none.wav")
         slots.append(Slot(beat, speech, start, start + duration, start + duration + 0.4))  # type: ignore[arg-type]
         start += duration + 0.4
@@ -51,7 +51,7 @@ def played(
     patch = pytest.MonkeyPatch()
     patch.setattr(stage, "read_lecture", lambda *a: script)
     patch.setattr(stage, "load_labels", lambda *a: Labels(tmp_path, "zh", {}))
-    patch.setattr(stage, "load_trace", lambda *a: None)
+    patch.setattr(stage, "load_trace", lambda *a: load_trace("lora/merge"))
     patch.setattr(stage, "timeline", lambda *a: tuple(slots))
     scene_class = type("Toy", (LectureScene,), {"lecture": "x/y", "trace_name": "z", "construct": construct})
     options = {"media_dir": str(tmp_path), "save_last_frame": True, "frame_rate": rate, "verbosity": "ERROR"} | {
