@@ -33,6 +33,7 @@ def build_lectures(
     capture: bool = False,
     model: str | None = None,
     device: str = "cpu",
+    held: bool = True,
 ) -> None:
     """Build and publish lectures; prints where they are."""
     started = time.monotonic()
@@ -42,7 +43,7 @@ def build_lectures(
     if capture:
         names = [name for each in lectures for name in load_course().lecture(each).traces]
         use_captured(list(dict.fromkeys(names)), model, device, store, show)
-    plans = [plan(lecture, language, quality_name, voice) for lecture in lectures for language in languages]
+    plans = [plan(lecture, language, quality_name, voice, held) for lecture in lectures for language in languages]
     folders = build(targets(plans), store, show)
     for each in plans:
         report(each, publish(each, folders), facts(folders[each.stitched.name]))

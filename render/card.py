@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from render.quality import Quality, quality
-from render.video import encode, look, stills
+from render.video import encode, length, stills
 from render.worker import Say
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def make(
     title: str,
     language: str,
     quality_name: str,
+    held: bool,
 ) -> None:
     """The card of a lecture in one language."""
     from PIL import Image
@@ -45,7 +46,7 @@ def make(
     say("setting the title")
     clip = compose(course, chapter, title, language, chosen)
     frames = [clip.get_frame(number / chosen.fps).astype("uint8") for number in range(round(SECONDS * chosen.fps))]
-    encode(frames, folder / "card.mp4", chosen)
+    encode(frames, folder / "card.mp4", chosen, held)
     Image.fromarray(frames[round(POSTER * chosen.fps)]).save(folder / "poster.png", optimize=True)
 
 
@@ -124,34 +125,27 @@ def rgb(color: str) -> tuple[int, int, int]:
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
-def preview(folder: Path, deps: dict[str, Path], say: Say, *, scenes: Sequence[str]) -> None:
+def preview(folder: Path, deps: dict[str, Path], say: Say, *, scenes: Sequence[str], quality_name: str) -> None:
     """`preview.gif`: a moment of each scene, small and silent."""
     from moviepy import ImageSequenceClip, concatenate_videoclips
 
     width, fps, seconds = PREVIEW
+    rate = quality(quality_name).fps
     clips = []
     for name in scenes:
         say(name)
-        clips.append(ImageSequenceClip(moment(deps[name] / "video.mp4", width, fps, seconds), fps=fps))
+        clips.append(ImageSequenceClip(moment(deps[name] / "video.mp4", rate, width, fps, seconds), fps=fps))
     concatenate_videoclips(clips).write_gif(str(folder / "preview.gif"), fps=fps, loop=0, logger=None)
 
 
-def moment(video: Path, width: int, fps: int, seconds: float) -> list[np.ndarray]:
-    """Small frames from the middle of a scene."""
+def moment(video: Path, rate: int, width: int, fps: int, seconds: float) -> list[np.ndarray]:
+    """Small frames from the middle of a scene of `rate` frames per second."""
     import numpy as np
     from PIL import Image
 
-    rate, count = float(look(video)["rate"]), frame_count(video)
+    count = length(video, rate)
     first = max(0, round(count / 2 - seconds * rate / 2))
     wanted = [min(count - 1, first + round(step * rate / fps)) for step in range(round(seconds * fps))]
-    images = stills(video, wanted)
+    images = stills(video, wanted, rate)
     size = (width, round(width * images[wanted[0]].height / images[wanted[0]].width))
     return [np.array(images[number].resize(size, Image.Resampling.LANCZOS)) for number in wanted]
-
-
-def frame_count(video: Path) -> int:
-    """Frames of a scene."""
-    import av
-
-    with av.open(str(video)) as container:
-        return container.streams.video[0].frames

@@ -45,12 +45,16 @@ def build(
     traces: Traces = None,
     model: Model = None,
     device: Device = "cpu",
+    cfr: Annotated[
+        bool, typer.Option("--cfr", help="Constant frame rate, for editors; by default still pictures are held.")
+    ] = False,
 ) -> None:
     """Make the lectures' videos, captions and pages below build/lectures."""
     from render.building import build_lectures
 
     use(traces)
-    build_lectures(chosen(lectures, all_lectures), languages(lang), quality, spoken(voice), capture, model, device)
+    wanted = chosen(lectures, all_lectures)
+    build_lectures(wanted, languages(lang), quality, spoken(voice), capture, model, device, held=not cfr)
 
 
 @app.command()

@@ -52,7 +52,7 @@ class Plan:
         return (self.stitched, self.card, self.preview)
 
 
-def plan(id: str, language: str, quality_name: str, voice_name: str) -> Plan:
+def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool = True) -> Plan:
     """All steps from speech to lecture. Reads scripts, traces and sources; raises their errors."""
     course = load_course()
     planned = course.lecture(id)
@@ -78,7 +78,7 @@ def plan(id: str, language: str, quality_name: str, voice_name: str) -> Plan:
             "labels": labels,
             "traces": traces,
             "voice": spoken.reads["voice"],
-            "encoder": encoder(quality(quality_name)),
+            "encoder": encoder(quality(quality_name), held),
             "versions": versions(DRAWN_WITH),
         }
         scenes[scene.name] = Step(
@@ -91,12 +91,13 @@ def plan(id: str, language: str, quality_name: str, voice_name: str) -> Plan:
                 "language": language,
                 "voice": voice_name,
                 "quality_name": quality_name,
+                "held": held,
             },
             reads=reads,
             deps={"speech": spoken},
             weight=sum(len(beat.spoken.encode()) for beat in scene.beats) / 20,
         )
-    title = step_card(course, planned, lecture, quality_name)
+    title = step_card(course, planned, lecture, quality_name, held)
     stitched = Step(
         name=f"lecture {id} {language}",
         kind="lecture",
@@ -121,7 +122,7 @@ def plan(id: str, language: str, quality_name: str, voice_name: str) -> Plan:
         name=f"preview {id} {language}",
         kind="preview",
         run="render.card:preview",
-        arguments={"scenes": names},
+        arguments={"scenes": names, "quality_name": quality_name},
         reads={"source": source("render/card.py"), "versions": versions(CARD_WITH)},
         deps=scenes,
         weight=4,
@@ -162,7 +163,7 @@ def speech(lecture: Lecture, scene: SceneScript, voice_name: str) -> Step:
     )
 
 
-def step_card(course: Course, planned: LecturePlan, lecture: Lecture, quality_name: str) -> Step:
+def step_card(course: Course, planned: LecturePlan, lecture: Lecture, quality_name: str, held: bool) -> Step:
     """The opening card."""
     language = lecture.language
     chapter = next(chapter for chapter in course.chapters if planned in chapter.lectures)
@@ -177,10 +178,11 @@ def step_card(course: Course, planned: LecturePlan, lecture: Lecture, quality_na
             "title": lecture.title,
             "language": language,
             "quality_name": quality_name,
+            "held": held,
         },
         reads={
             "source": source("render/card.py"),
-            "encoder": encoder(quality(quality_name)),
+            "encoder": encoder(quality(quality_name), held),
             "versions": versions(CARD_WITH),
         },
         weight=6,

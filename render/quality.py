@@ -8,19 +8,22 @@ from render.errors import BuildError
 
 @dataclass(frozen=True)
 class Quality:
-    """Frame size in pixels and frames per second."""
+    """Frame size in pixels, frames per second, and x264's preset: a draft is encoded as fast as can be."""
 
     name: str
     width: int
     height: int
     fps: int
+    preset: str = "veryfast"
 
 
 QUALITIES = {
-    "l": Quality("l", 854, 480, 15),
+    "l": Quality("l", 854, 480, 15, preset="ultrafast"),
     "m": Quality("m", 1280, 720, 30),
     "h": Quality("h", 1920, 1080, 30),
 }
+
+KEY_SECONDS = 10  # of motion between two key frames, at most: a player decodes no more than that to seek
 
 
 def quality(name: str) -> Quality:
@@ -31,18 +34,23 @@ def quality(name: str) -> Quality:
     return QUALITIES[name]
 
 
-# No B-frames: a packet is a frame and pieces join on any key frame. One thread: the same frames give the
-# same bytes, and two scenes render side by side anyway. The colour tags say what FFmpeg's conversion from
-# RGB really does.
-ENCODER: dict[str, str] = {
-    "crf": "20",
-    "preset": "veryfast",
-    "bf": "0",
-    "threads": "1",
-    "x264-params": "colorprim=bt709:transfer=bt709:colormatrix=smpte170m:range=tv",
-}
+def options(chosen: Quality) -> dict[str, str]:
+    """x264's options.
+
+    No B-frames: a held picture ends when the next one starts, and pieces join on any key frame. One thread: the
+    same frames give the same bytes, and two scenes render side by side anyway. The colour tags say what FFmpeg's
+    conversion from RGB really does.
+    """
+    return {
+        "crf": "20",
+        "preset": chosen.preset,
+        "bf": "0",
+        "g": str(KEY_SECONDS * chosen.fps),
+        "threads": "1",
+        "x264-params": "colorprim=bt709:transfer=bt709:colormatrix=smpte170m:range=tv",
+    }
 
 
-def encoder(chosen: Quality) -> dict[str, Any]:
+def encoder(chosen: Quality, held: bool) -> dict[str, Any]:
     """What a step's key must know about encoding."""
-    return {"size": [chosen.width, chosen.height], "fps": chosen.fps, "options": ENCODER}
+    return {"size": [chosen.width, chosen.height], "fps": chosen.fps, "options": options(chosen), "held": held}

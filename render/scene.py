@@ -1,6 +1,6 @@
 """One scene, rendered silent through manim's public interface: `video.mp4` and the time line that was played.
 
-video.mp4       H.264, constant frame rate, starts with a key frame, one packet per frame
+video.mp4       H.264 without B-frames, every picture on the frame grid, a key frame where a beat starts
 timeline.json   scene, title, language, fps, frames, beats with their times, late beats
 voice/          the speech the scene was timed by (`<n>.wav`, `<n>.json`), so that the stitch needs
 nothing else
@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from render.errors import BuildError
-from render.quality import ENCODER, Quality, quality
-from render.video import remux
+from render.quality import Quality, quality
 from render.worker import Say
 from store import CourseError
 from store.entries import REPOSITORY
@@ -37,19 +36,20 @@ def make(
     language: str,
     voice: str,
     quality_name: str,
+    held: bool,
 ) -> None:
-    """Render `scene` of `scenes.<module>` into `folder`. Raises BuildError naming scene and beat."""
+    """Render `scene` of `scenes.<module>` into `folder`. Raises BuildError naming scene and beat.
+
+    `held`: pictures that stand still are written once; False for a constant frame rate.
+    """
     os.environ |= {"LECTURE_LANG": language, "LECTURE_VOICE": voice}
     chosen = quality(quality_name)
     say("importing manim", 0.0)
-    media = folder / "media"  # manim's folders are not safe for two processes: one each, swept with the step
-    played = render(load(module, scene), media, chosen, say)
-    movie = Path(played.renderer.file_writer.movie_file_path)
-    if not movie.is_file():
+    played = render(load(module, scene), folder, chosen, held, say)
+    video = played.renderer.file_writer.video
+    if video is None:
         raise BuildError("it plays nothing; every scene needs at least one beat with a picture")
-    frames = remux([movie], folder / "video.mp4")
-    shutil.rmtree(media)
-    describe(played, folder, chosen, frames, language, say)
+    describe(played, folder, chosen, video.frames, language, say)
 
 
 def load(module: str, scene: str) -> type[Scene]:
@@ -65,33 +65,39 @@ def load(module: str, scene: str) -> type[Scene]:
     return found
 
 
-def render(kind: type[Scene], media: Path, chosen: Quality, say: Say) -> Any:
-    """Render and return the scene. manim's defaults count, never a manim.cfg that lies around."""
+def render(kind: type[Scene], folder: Path, chosen: Quality, held: bool, say: Say) -> Any:
+    """Render to `folder`/video.mp4 and return the scene. manim's defaults count, never a manim.cfg that lies around."""
     from configparser import ConfigParser
 
     import manim
 
+    from render.renderer import renderer
+
     defaults = ConfigParser()
     defaults.read(Path(manim.__file__).parent / "_config" / "default.cfg", encoding="utf-8")
     manim.config.digest_parser(defaults)
+    media = folder / "media"  # manim's folders are not safe for two processes: one each, swept with the step
     settings = {
         "media_dir": str(media),
         "pixel_width": chosen.width,
         "pixel_height": chosen.height,
         "frame_rate": chosen.fps,
         "disable_caching": True,
-        "video_encoder_options": ENCODER,
         "verbosity": "ERROR",
         "progress_bar": "none",
     }
     with manim.tempconfig(settings):
-        scene = kind()
+        scene = kind(renderer=renderer(folder / "video.mp4", chosen, held))
         scene.voiced = False  # type: ignore[attr-defined]
         follow(scene, say)
         try:
             scene.render()
-        except Exception as error:
-            raise BuildError(blame(scene, error)) from error
+        except BaseException as error:
+            scene.renderer.file_writer.abort_encode_jobs()
+            if isinstance(error, Exception):
+                raise BuildError(blame(scene, error)) from error
+            raise
+    shutil.rmtree(media, ignore_errors=True)
     return scene
 
 

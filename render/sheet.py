@@ -24,7 +24,7 @@ def make(folder: Path, deps: dict[str, Path], say: Say) -> None:
     for beat in line["beats"]:
         first, last = beat["first_frame"], beat["end_frame"] - 1
         moments += [((first + last) // 2, f"{beat['name']} …"), (last, beat["name"])]
-    images = stills(deps["scene"] / "video.mp4", [frame for frame, _ in moments])
+    images = stills(deps["scene"] / "video.mp4", [frame for frame, _ in moments], line["fps"])
     height = round(WIDTH * images[moments[0][0]].height / images[moments[0][0]].width)
     rows = -(-len(moments) // COLUMNS)
     size = (COLUMNS * (WIDTH + GAP) + GAP, rows * (height + STRIP + GAP) + GAP)

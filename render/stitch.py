@@ -19,7 +19,7 @@ from render.errors import BuildError
 from render.quality import quality
 from render.subtitles import ASS_HEADER, Chapter, chapters_text, chapters_vtt, mov_text
 from render.transcripts import srt, vtt
-from render.video import look, packets
+from render.video import length, packets
 from render.worker import Say
 from voice import Slot, Speech
 from voice.loudness import compose, normalise
@@ -51,7 +51,7 @@ def make(
     lectures = {each: read_lecture(lecture, each) for each in (language, *(x for x in LANGUAGES if x != language))}
     fps = quality(quality_name).fps
     lines = [json.loads((deps[scene] / "timeline.json").read_text(encoding="utf-8")) for scene in scenes]
-    shown, frame = [], frames_of(deps["card"] / "card.mp4")
+    shown, frame = [], length(deps["card"] / "card.mp4", fps)
     opening = frame / fps
     for line in lines:
         shown.append(frame / fps)
@@ -88,7 +88,7 @@ def make(
         "comment": LICENCE,
         "language": LANGUAGES[language][0],
     }
-    written = mux(folder / "lecture.mp4", videos, folder / "loud.wav", cues, chapters, metadata, language)
+    written = mux(folder / "lecture.mp4", videos, fps, folder / "loud.wav", cues, chapters, metadata, language)
     if written != frame:
         raise BuildError(f"{lecture} {language}: {written} frames were joined where the time lines have {frame}")
     (folder / "voice.wav").unlink()
@@ -114,9 +114,9 @@ def voice_starts(shown: Sequence[float], lengths: Sequence[float]) -> list[float
     """
     starts: list[float] = []
     ideal = shown[0]
-    for picture, length in zip(shown, lengths, strict=True):
+    for picture, ideal_length in zip(shown, lengths, strict=True):
         starts.append(ideal + min(max(picture - ideal, -NUDGE), NUDGE))
-        ideal = starts[-1] + length
+        ideal = starts[-1] + ideal_length
     return starts
 
 
@@ -156,17 +156,10 @@ def silent(beats: Sequence[Any], heard: Sequence[Slot]) -> tuple[Slot, ...]:
     )
 
 
-def frames_of(path: Path) -> int:
-    """Frames of a video file."""
-    import av
-
-    with av.open(str(path)) as container:
-        return container.streams.video[0].frames
-
-
 def mux(
     out: Path,
     videos: Sequence[Path],
+    fps: int,
     voice: Path,
     cues: Mapping[str, Sequence[Cue]],
     chapters: Sequence[Chapter],
@@ -204,20 +197,20 @@ def mux(
                 for number, chapter in enumerate(chapters)
             ]
         )
-        rate = Fraction(look(videos[0])["rate"])
-        streams = [timed_pictures(videos, picture, rate), timed_sound(voice, sound)]
+        streams = [timed_pictures(videos, picture, fps), timed_sound(voice, sound)]
         streams += [timed_text(found, tracks[each], millisecond) for each, found in cues.items()]
         for _, _, packet in heapq.merge(*streams, key=lambda item: item[0]):
-            count += packet.stream is picture
+            if packet.stream is picture:
+                count = packet.pts + packet.duration
             container.mux(packet)
     return count
 
 
-def timed_pictures(videos: Sequence[Path], stream: Any, rate: Fraction) -> Iterator[tuple[float, int, Any]]:
+def timed_pictures(videos: Sequence[Path], stream: Any, fps: int) -> Iterator[tuple[float, int, Any]]:
     """(seconds, 0, packet) of all pictures."""
-    for number, packet in enumerate(packets(videos)):
+    for packet in packets(videos, fps):
         packet.stream = stream
-        yield float(number / rate), 0, packet
+        yield packet.pts / fps, 0, packet
 
 
 def timed_sound(wav: Path, stream: Any) -> Iterator[tuple[float, int, Any]]:

@@ -1,4 +1,4 @@
-"""Video through PyAV: encode frames like manim does, join files packet by packet, read frames back.
+"""Video through PyAV: encode frames as scenes are, join files packet by packet, read frames back.
 
 av and numpy are imported where they are used: the `lecture` command must answer at once.
 """
@@ -11,54 +11,49 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from render.errors import BuildError
-from render.quality import ENCODER, Quality
+from render.held import HeldVideo
+from render.quality import Quality
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-def encode(frames: Iterable[np.ndarray], out: Path, chosen: Quality) -> int:
+def encode(frames: Iterable[np.ndarray], out: Path, chosen: Quality, held: bool = True) -> int:
     """Encode RGB frames as an H.264 file that joins with rendered scenes; returns how many there were."""
-    import av
-
-    count = 0
-    with av.open(str(out), "w", format="mp4") as container:
-        stream: Any = container.add_stream("libx264", rate=chosen.fps, options=dict(ENCODER))
-        stream.width, stream.height, stream.pix_fmt = chosen.width, chosen.height, "yuv420p"
+    video = HeldVideo(out, chosen, held, pixels="rgb24")
+    try:
         for pixels in frames:
-            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-            frame.pts, frame.time_base = count, Fraction(1, chosen.fps)
-            container.mux(stream.encode(frame))
-            count += 1
-        container.mux(stream.encode())
-    return count
+            video.write(pixels)
+        video.close()
+    except BaseException:
+        video.abort()
+        raise
+    return video.frames
 
 
-def look(path: Path) -> dict[str, Any]:
+def look(path: Path) -> dict[str, str]:
     """What must be equal for files to be joined by copying packets."""
     import av
 
     with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        context = stream.codec_context
+        context = container.streams.video[0].codec_context
         return {
             "codec": context.name,
             "size": f"{context.width}x{context.height}",
-            "pixels": context.pix_fmt,
-            "rate": str(stream.average_rate),
+            "pixels": str(context.pix_fmt),
             "parameters": (context.extradata or b"").hex(),
         }
 
 
-def packets(paths: Sequence[Path]) -> Iterator[Any]:
-    """Video packets of several files in a row, one per frame, numbered from 0 in time base 1/rate.
+def packets(paths: Sequence[Path], fps: int) -> Iterator[Any]:
+    """Video packets of several files in a row, times and durations counted in frames of 1/`fps` from 0.
 
-    Every file must start with a key frame and hold no B-frames, and all must be encoded alike; else
-    BuildError.
+    Every file must start with a key frame and hold no B-frames, all must be encoded alike and every picture must
+    start on a whole frame; else BuildError.
     """
     import av
 
-    first, number = look(paths[0]), 0
+    first, offset = look(paths[0]), 0
     for path in paths:
         here = look(path)
         for name, value in first.items():
@@ -70,20 +65,39 @@ def packets(paths: Sequence[Path]) -> Iterator[Any]:
                 )
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
-            opening = True
+            start = end = offset
+            packet: Any
             for packet in container.demux(stream):
                 if packet.size == 0:
                     continue
-                if opening and not packet.is_keyframe:
+                if end == start and not packet.is_keyframe:
                     raise BuildError(f"{label(path)} does not start with a key frame")
                 if packet.pts != packet.dts:
                     raise BuildError(f"{label(path)} has B-frames and cannot be joined by copying")
-                opening = False
-                packet.time_base = 1 / Fraction(first["rate"])
-                packet.pts = packet.dts = number
-                packet.duration = 1
-                number += 1
+                frame = frame_number(packet, fps)
+                if frame.denominator != 1 or start + frame != end:
+                    raise BuildError(f"{label(path)} is not on a grid of {fps} frames per second; build it again")
+                duration = round(packet.duration * packet.time_base * fps)
+                packet.time_base = Fraction(1, fps)
+                packet.pts = packet.dts = end
+                packet.duration = duration
+                end += duration
                 yield packet
+            offset = end
+
+
+def frame_number(packet: Any, fps: int) -> Fraction:
+    """The frame at which a packet's picture starts."""
+    return Fraction(packet.pts) * packet.time_base * fps
+
+
+def length(path: Path, fps: int) -> int:
+    """How many frames a video lasts."""
+    import av
+
+    with av.open(str(path)) as container:
+        stream: Any = container.streams.video[0]
+        return round(stream.duration * stream.time_base * fps)
 
 
 def label(path: Path) -> str:
@@ -91,29 +105,26 @@ def label(path: Path) -> str:
     return f"{path.parent.name[:12]}/{path.name}"
 
 
-def remux(paths: Sequence[Path], out: Path) -> int:
-    """Join video files by copying packets, at a constant frame rate; returns the number of frames."""
+def stills(path: Path, numbers: Sequence[int], fps: int) -> dict[int, Any]:
+    """What stands at frames of a video (numbers from 0) as PIL images; jumps over what is not looked at."""
     import av
 
-    count = 0
-    with av.open(str(paths[0])) as model, av.open(str(out), "w", format="mp4") as container:
-        stream = container.add_stream_from_template(model.streams.video[0])
-        for packet in packets(paths):
-            packet.stream = stream
-            container.mux(packet)
-            count += 1
-    return count
-
-
-def stills(path: Path, numbers: Sequence[int]) -> dict[int, Any]:
-    """Frames of a video by number (from 0) as PIL images."""
-    import av
-
-    wanted, found = set(numbers), {}
+    found: dict[int, Any] = {}
     with av.open(str(path)) as container:
-        for number, frame in enumerate(container.decode(video=0)):
-            if number in wanted:
-                found[number] = frame.to_image()
-                if len(found) == len(wanted):
-                    break
+        stream: Any = container.streams.video[0]
+        keys = [packet.pts for packet in container.demux(stream) if packet.size and packet.is_keyframe]
+        unit = 1 / (fps * stream.time_base)  # of the file's clock per frame
+        now: Any = None  # the picture that stands
+        coming: Iterator[Any] = iter(())
+        following: Any = None  # the one after it
+        for number in sorted(set(numbers)):
+            moment = number * unit
+            key = max(each for each in keys if each <= moment)
+            if now is None or key > now.pts:
+                container.seek(key, stream=stream)
+                coming = container.decode(stream)
+                now, following = next(coming), next(coming, None)
+            while following is not None and following.pts <= moment:
+                now, following = following, next(coming, None)
+            found[number] = now.to_image()
     return found

@@ -47,8 +47,8 @@ def start(course: Course, **extra: str) -> subprocess.Popen[str]:
 
 
 def rendering(course: Course) -> bool:
-    """Whether manim is writing a scene just now."""
-    return any((course.root / "build/store/making").glob("*/media/videos/**/*.mp4"))
+    """Whether a scene is being written just now."""
+    return any((course.root / "build/store/making").glob("*/video.mp4"))
 
 
 def workers(course: Course) -> list[int]:

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from render.captions import Cue
 from render.card import SECONDS
 from render.errors import BuildError
-from render.quality import Quality, quality
+from render.held import HeldVideo
+from render.quality import KEY_SECONDS, Quality, quality
 from render.stitch import mux, voice_starts
 from render.subtitles import Chapter, chapters_text, chapters_vtt, mov_text
-from render.video import encode, look, remux, stills
+from render.video import encode, length, look, packets, stills
 from tests.conftest import LECTURE, Course
 from voice.audio import write as write_wav
 from voice.loudness import measure
@@ -81,9 +82,43 @@ def test_movie_is_as_long_as_voice_and_pauses(once: Course):
     assert abs(played(once.movie).size / RATE - expected) < 0.1
 
 
-def test_movie_has_a_constant_rate(once: Course):
+def scenes(course: Course) -> list[Path]:
+    """Folders of rendered scenes."""
+    return sorted(path.parent for path in (course.root / "build/store/entries").glob("*/*/timeline.json"))
+
+
+def keys(path: Path) -> list[Fraction]:
+    """Times of key frames."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        return [
+            packet.pts * packet.time_base for packet in container.demux(stream) if packet.size and packet.is_keyframe
+        ]
+
+
+def test_movie_holds_what_stands_still(once: Course):
     pictures = times(once.movie, "video")
-    assert pictures == [Fraction(number, LOW.fps) for number in range(len(pictures))]
+    assert all((moment * LOW.fps).denominator == 1 for moment in pictures)
+    assert length(once.movie, LOW.fps) == pictures[-1] * LOW.fps + 1 > 1.5 * len(pictures)
+
+
+def test_scene_is_as_long_as_its_time_line_and_has_a_key_frame_at_every_beat(once: Course):
+    for folder in scenes(once):
+        line = json.loads((folder / "timeline.json").read_text())
+        assert length(folder / "video.mp4", LOW.fps) == line["frames"] == line["beats"][-1]["end_frame"]
+        assert {Fraction(beat["first_frame"], LOW.fps) for beat in line["beats"]} <= set(keys(folder / "video.mp4"))
+
+
+def test_constant_rate_shows_the_same(built: Course, once: Course):
+    done = built.build("--cfr")
+    assert done.returncode == 0, done.stderr
+    pictures = times(built.movie, "video")
+    assert pictures == [Fraction(number, LOW.fps) for number in range(length(once.movie, LOW.fps))]
+    numbers = range(0, len(pictures), 7)
+    constant, held = (stills(course.movie, numbers, LOW.fps) for course in (built, once))
+    for number in numbers:
+        difference = np.abs(np.asarray(constant[number], int) - np.asarray(held[number], int))
+        assert difference.mean() < 1, f"frame {number}"
 
 
 def test_movie_is_as_loud_as_it_should_be(once: Course, tmp_path: Path):
@@ -149,14 +184,14 @@ def test_sound_and_picture_stay_together(tmp_path: Path):
     cues = {"zh": [Cue(0.5, 1.5, ("一行",))], "en": [Cue(0.5, 1.0, ("one", "two"))]}
     chapters = [Chapter(0, 4, "甲"), Chapter(4, 8, "乙")]
     out = tmp_path / "out.mp4"
-    assert mux(out, videos, tmp_path / "voice.wav", cues, chapters, {"title": "t"}, "zh") == sum(counts)
+    assert mux(out, videos, LOW.fps, tmp_path / "voice.wav", cues, chapters, {"title": "t"}, "zh") == sum(counts)
 
     heard = played(out)
     assert abs(heard.size - samples.size) <= 1024
     for start in starts[1:]:
         around = heard[round((start - 0.02) * RATE) : round((start + 0.02) * RATE)]
         assert abs(float(np.argmax(np.abs(around))) / RATE - 0.02) < 0.0015
-    frames = stills(out, range(sum(counts)))
+    frames = stills(out, range(sum(counts)), LOW.fps)
     grey = [int(np.asarray(frames[number].convert("L")).mean()) for number in range(sum(counts))]
     changes = [number for number in range(1, len(grey)) if abs(grey[number] - grey[number - 1]) > 50]
     assert changes == list(np.cumsum(counts)[:-1])
@@ -166,7 +201,7 @@ def test_parts_of_other_quality_are_refused(tmp_path: Path):
     one = plain(tmp_path / "one.mp4", 9, 3)
     other = plain(tmp_path / "other.mp4", 9, 3, Quality("x", 640, 360, 15))
     with pytest.raises(BuildError, match=r"other\.mp4 cannot be joined by copying: its size is 640x360, not 854x480"):
-        remux([one, other], tmp_path / "out.mp4")
+        list(packets([one, other], LOW.fps))
 
 
 def test_parts_with_b_frames_are_refused(tmp_path: Path):
@@ -179,13 +214,67 @@ def test_parts_with_b_frames_are_refused(tmp_path: Path):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels)))
         container.mux(stream.encode())
     with pytest.raises(BuildError, match="B-frames"):
-        remux([path], tmp_path / "out.mp4")
+        list(packets([path], 15))
+
+
+def test_parts_of_another_rate_are_refused(tmp_path: Path):
+    path = plain(tmp_path / "one.mp4", 9, 3)
+    with pytest.raises(BuildError, match=r"one\.mp4 is not on a grid of 10 frames per second"):
+        list(packets([path, path], 10))
+
+
+def grey(level: int) -> np.ndarray:
+    """A picture of one grey."""
+    return np.full((LOW.height, LOW.width, 4), level, np.uint8)
+
+
+def levels(path: Path, count: int) -> list[int]:
+    """The grey of each frame."""
+    found = stills(path, range(count), LOW.fps)
+    return [round(float(np.asarray(found[number].convert("L")).mean())) for number in range(count)]
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_every_frame_shows_what_was_written(tmp_path: Path, held: bool):
+    video = HeldVideo(tmp_path / "v.mp4", LOW, held)
+    wanted = [20] * 5 + [200] + [90] * 40 + [140] * 2 + [20] * 9
+    for number, level in enumerate(wanted):
+        if number == 20:
+            video.key()
+        video.write(grey(level))
+    video.write(grey(70), repeat=8)
+    video.close()
+    assert length(tmp_path / "v.mp4", LOW.fps) == video.frames == len(wanted) + 8
+    shown = levels(tmp_path / "v.mp4", video.frames)
+    assert all(abs(a - b) < 4 for a, b in zip(shown, wanted + [70] * 8, strict=True))
+    assert Fraction(20, LOW.fps) in keys(tmp_path / "v.mp4")
+    packets_written = len(times(tmp_path / "v.mp4", "video"))
+    assert packets_written == (8 if held else video.frames)  # 6 pictures, one of them twice, and the last frame
+
+
+def test_motion_has_key_frames_to_jump_to(tmp_path: Path):
+    video = HeldVideo(tmp_path / "v.mp4", LOW)
+    for number in range(2 * KEY_SECONDS * LOW.fps + 3):
+        video.write(grey(20 + number % 2))
+    video.close()
+    found = [*keys(tmp_path / "v.mp4"), Fraction(video.frames, LOW.fps)]
+    assert all(after - before <= KEY_SECONDS for before, after in pairwise(found))
+
+
+def test_encoder_that_fails_says_so_and_leaves_nothing(tmp_path: Path):
+    video = HeldVideo(tmp_path / "v.mp4", LOW)
+    with pytest.raises(ValueError, match="array"):
+        for number in range(100):
+            video.write(grey(number)[:, :, :3] if number == 3 else grey(number))
+        video.close()
+    video.abort()
+    assert not (tmp_path / "v.mp4").exists()
 
 
 def test_same_frames_same_bytes(tmp_path: Path):
     one, two = plain(tmp_path / "one.mp4", 100, 20), plain(tmp_path / "two.mp4", 100, 20)
     assert one.read_bytes() == two.read_bytes()
-    assert look(one)["rate"] == "15"
+    assert look(one)["size"] == "854x480"
 
 
 @given(st.lists(st.floats(1, 90), min_size=1, max_size=30), st.sampled_from([15, 30]))

@@ -26,7 +26,7 @@ KEPT = {  # library -> where it may be imported
     "transformers": ("data_capture/",),
     "peft": ("data_capture/",),
     "accelerate": ("data_capture/",),
-    "manim": ("scenes/", "render/scene.py"),
+    "manim": ("scenes/", "render/scene.py", "render/renderer.py"),
     "moviepy": ("render/card.py",),
 }
 

@@ -1,0 +1,142 @@
+"""An H.264 file in which a picture that stands still is written once and held.
+
+A movie of the course stands still most of the time. Encoding a still second at 1080p costs as much as encoding a
+moving one; holding it costs nothing. The frame rate is variable, but every picture starts on the grid of the
+constant one, so frame numbers mean the same in both.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from render.quality import Quality, options
+
+if TYPE_CHECKING:
+    import numpy as np
+
+AHEAD = 8  # pictures that may wait for the encoder: 66 MB at 1080p
+BAND = 72  # rows compared at a time: pictures that differ mostly differ early
+
+
+class HeldVideo:
+    """Frames in, one MP4 out, encoded in a thread of its own.
+
+    `held=False` writes every frame, for editors that need a constant rate. What goes wrong in the encoder is raised
+    by the next `write`, or by `close`. After `abort` no file is left.
+    """
+
+    def __init__(self, path: Path, chosen: Quality, held: bool = True, pixels: str = "rgba") -> None:
+        import av
+        from av.video.reformatter import VideoReformatter
+
+        self.path, self.frames, self._held, self._pixels = path, 0, held, pixels
+        self._convert = VideoReformatter()
+        self._unit = Fraction(1, chosen.fps)
+        self._container = av.open(str(path), "w", format="mp4")
+        stream: Any = self._container.add_stream("libx264", rate=chosen.fps, options=options(chosen))
+        stream.width, stream.height, stream.pix_fmt = chosen.width, chosen.height, "yuv420p"
+        stream.codec_context.time_base = self._unit
+        self._stream = stream
+        self._last: np.ndarray | None = None  # the picture that stands
+        self._since, self._key = 0, True  # the frame from which on it stands; whether that is a key frame
+        self._frame: Any = None  # the picture that was encoded last
+        self._encoded, self._until = -1, 0  # its last packet's frame, and the frame at which it ends
+        self._queue: Queue[tuple[np.ndarray, int, int, bool] | None] = Queue(AHEAD)
+        self._error: BaseException | None = None
+        self._thread: Thread | None = Thread(target=self._work, name=f"encoder of {path.name}", daemon=True)
+        self._thread.start()
+
+    def key(self) -> None:
+        """The next frame starts something one may want to jump to: make it a key frame, even if it looks the same."""
+        self._flush()
+        self._key = True
+
+    def write(self, pixels: np.ndarray, repeat: int = 1) -> None:
+        """Show a picture (height, width, channels; uint8) for `repeat` frames. It belongs to the video from now on."""
+        if self._error:
+            raise self._error
+        if self._last is None or not same(self._last, pixels):
+            self._flush()
+            self._last, self._since = pixels, self.frames
+        self.frames += repeat
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._flush()
+        self._stop()
+        if self._error:
+            self.abort()
+            raise self._error
+
+    def abort(self) -> None:
+        """Stop at once and leave nothing behind."""
+        self._error = self._error or RuntimeError(f"{self.path.name} was given up")
+        self._stop()
+        with suppress(Exception):
+            self._container.close()
+        self.path.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        """Hand the picture that stands to the encoder."""
+        if self._last is not None:
+            self._queue.put((self._last, self._since, self.frames - self._since, self._key))
+            self._last, self._key = None, False
+
+    def _stop(self) -> None:
+        if self._thread:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _work(self) -> None:
+        """Encode what comes; after an error go on emptying the queue, so that nobody waits for it."""
+        while item := self._queue.get():
+            if self._error is None:
+                try:
+                    self._encode(*item)
+                except BaseException as error:
+                    self._error = error
+        if self._error is None:
+            try:
+                self._end()
+            except BaseException as error:
+                self._error = error
+
+    def _encode(self, pixels: np.ndarray, start: int, repeat: int, key: bool) -> None:
+        import av
+
+        frame = av.VideoFrame.from_numpy_buffer(pixels, format=self._pixels)
+        self._frame = self._convert.reformat(frame, format="yuv420p", threads=1)
+        for number in range(start, start + (1 if self._held else repeat)):
+            self._send(number, key and number == start)
+        self._until = start + repeat
+
+    def _send(self, number: int, key: bool) -> None:
+        import av
+
+        self._frame.pts, self._frame.time_base = number, self._unit
+        kinds = av.video.frame.PictureType
+        self._frame.pict_type = kinds.I if key else kinds.NONE
+        self._container.mux(self._stream.encode(self._frame))
+        self._encoded = number
+
+    def _end(self) -> None:
+        """The last frame is always written: it says how long the picture before it stands."""
+        if self._encoded >= 0 and self._encoded != self._until - 1:
+            self._send(self._until - 1, key=False)
+        self._container.mux(self._stream.encode())
+        self._container.close()
+
+
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two pictures are equal, looking no further than where they differ."""
+    import numpy as np
+
+    return one is other or all(
+        np.array_equal(one[row : row + BAND], other[row : row + BAND]) for row in range(0, len(one), BAND)
+    )

@@ -1,0 +1,59 @@
+"""manim's cairo renderer, writing a whole scene into one held video instead of a file per animation.
+
+Subclasses of manim's public classes; manim itself stays as it is. The picture is the same: cairo draws what it
+draws in plain `manim`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from manim import Camera
+from manim.renderer.cairo_renderer import CairoRenderer
+from manim.scene.scene_file_writer import SceneFileWriter
+
+from render.held import HeldVideo
+from render.quality import Quality
+
+
+def renderer(video: Path, chosen: Quality, held: bool) -> CairoRenderer:
+    """A renderer for one scene that writes its frames to `video`."""
+    return CairoRenderer(file_writer_class=writer(video, chosen, held), camera_class=Camera)
+
+
+def writer(path: Path, chosen: Quality, held: bool) -> type[SceneFileWriter]:
+    """A file writer for one scene. manim constructs it, so where it writes is part of its class."""
+
+    class OneVideo(SceneFileWriter):
+        """All animations of a scene in one file; each section starts on a key frame."""
+
+        def __init__(self, settings: Any) -> None:
+            self.video: HeldVideo | None = None
+            super().__init__(settings)
+
+        def next_section(self, name: str, type_: str, skip_animations: bool) -> None:
+            super().next_section(name, type_, skip_animations)
+            if self.video:
+                self.video.key()
+
+        def open_partial_movie_stream(self, *, animation_index: int, file_path: Any = None) -> None:
+            self.video = self.video or HeldVideo(path, chosen, held)
+
+        def close_partial_movie_stream(self) -> None:
+            """The next animation goes on in the same file."""
+
+        def write_frame(self, pixels: Any, *, repeat: int = 1) -> None:
+            assert self.video is not None
+            self.video.write(pixels, repeat)
+
+        def abort_encode_jobs(self, reraise_encoder_failures: bool = False) -> None:
+            if self.video:
+                self.video.abort()
+
+        def finish(self) -> None:
+            if self.video:
+                self.video.close()
+            self.final_file_path = path
+
+    return OneVideo
