@@ -48,12 +48,15 @@ def load(auto: Any, folder: str, kind: str) -> Any:
     return model
 
 
-def check_layers(model: torch.nn.Module, kind: str) -> tuple[list[str], list[str]]:
-    """(quantized, left alone) linear layers; CaptureError unless the blocks of the model are really in this format."""
+def check_layers(model: torch.nn.Module, kind: str, beside: tuple[str, ...] = ()) -> tuple[list[str], list[str]]:
+    """(quantized, left alone) linear layers; CaptureError unless the blocks of the model are really in this format.
+
+    beside: parts of names of layers that stand beside the quantized ones, such as adapters.
+    """
     wanted = bnb.nn.Linear8bitLt if kind == "int8" else bnb.nn.Linear4bit
     done, left = [], []
     for name, module in model.named_modules():
-        if not isinstance(module, torch.nn.Linear):
+        if not isinstance(module, torch.nn.Linear) or set(beside) & set(name.split(".")):
             continue
         if not isinstance(module, wanted):
             left.append(name)

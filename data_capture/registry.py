@@ -37,38 +37,45 @@ class CaptureError(CourseError):
 
 @dataclass(frozen=True)
 class Capture:
-    """A registered capture; `tolerances` are tried in order, then DEFAULT."""
+    """A registered capture; `tolerances` are tried in order, then DEFAULT. `needs`: the only device it runs on, if any."""
 
     name: str
     what: str
     run: CaptureFunction
     tolerances: tuple[Tolerance, ...]
+    needs: str = ""
 
 
 _CAPTURES: dict[str, Capture] = {}
 
 
 def capture(
-    name: str, *, what: str, tolerances: tuple[Tolerance, ...] = ()
+    name: str, *, what: str, tolerances: tuple[Tolerance, ...] = (), needs: str = ""
 ) -> Callable[[CaptureFunction], CaptureFunction]:
-    """Register a capture function under a trace name. The name must be a literal: it is read without importing."""
+    """Register a capture function under a trace name. Name, `what` and `needs` ("cuda": runs on nothing else) must be
+    literals: they are read without importing."""
 
     def register(function: CaptureFunction) -> CaptureFunction:
         check_name(name)
-        _CAPTURES[name] = Capture(name, what, function, tolerances)
+        _CAPTURES[name] = Capture(name, what, function, tolerances, needs)
         return function
 
     return register
 
 
-def names() -> list[str]:
-    """Names of all captures, sorted; imports none of them."""
-    return sorted(_places())
+def names(device: str | None = None) -> list[str]:
+    """Names of all captures, or of those that can run on a device; sorted; imports none of them."""
+    return sorted(name for name in _places() if device is None or device.startswith(needs(name)))
 
 
 def describe(name: str) -> str:
     """What a capture shows, in one line; imports nothing."""
-    return _place(name)[1]
+    return _place(name).what
+
+
+def needs(name: str) -> str:
+    """The kind of device a capture cannot do without ("cuda"), "" where any will do; imports nothing."""
+    return _place(name).needs
 
 
 def run_capture(
@@ -84,6 +91,8 @@ def run_capture(
     model: a checkpoint folder or hub id in place of the small model trained on the spot; device: "cpu", "cuda", ...
     Raises CaptureError, one line, when it cannot run or when what ran was not the real thing.
     """
+    if not device.startswith(needs(name)):
+        raise CaptureError(f"{name}: runs on {needs(name)} alone, not on {device!r}; add --device {needs(name)}")
     entry = _load(name)
     record = Record(name, model, device)
     entry.run(record, model, device, progress or (lambda line: None))
@@ -246,10 +255,19 @@ def _pairs(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any,
 # Discovery
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a capture stands and what its decorator says, read without importing it."""
+
+    module: str
+    what: str
+    needs: str
+
+
 @cache
-def _places() -> dict[str, tuple[str, str]]:
-    """Capture name -> (module, what), from the decorators in this package's source."""
-    found: dict[str, tuple[str, str]] = {}
+def _places() -> dict[str, Place]:
+    """Capture name -> its place, from the decorators in this package's source."""
+    found: dict[str, Place] = {}
     for path in sorted(Path(__file__).parent.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         if "@capture(" not in text:
@@ -258,21 +276,21 @@ def _places() -> dict[str, tuple[str, str]]:
             for call in getattr(node, "decorator_list", ()):
                 if isinstance(call, ast.Call) and getattr(call.func, "id", None) == "capture":
                     name = ast.literal_eval(call.args[0])
-                    words = [ast.literal_eval(word.value) for word in call.keywords if word.arg == "what"]
-                    found[name] = (f"data_capture.{path.stem}", words[0])
+                    said = {word.arg: word.value for word in call.keywords if word.arg in ("what", "needs")}
+                    words = {key: ast.literal_eval(value) for key, value in said.items()}
+                    found[name] = Place(f"data_capture.{path.stem}", words["what"], words.get("needs", ""))
     return found
 
 
-def _place(name: str) -> tuple[str, str]:
+def _place(name: str) -> Place:
     if name not in _places():
         raise CaptureError(f"no capture {name!r}; there is {', '.join(map(repr, names()))}")
     return _places()[name]
 
 
 def _load(name: str) -> Capture:
-    module, _ = _place(name)
     try:
-        importlib.import_module(module)
+        importlib.import_module(_place(name).module)
     except ImportError as error:
         raise CaptureError(
             f"{name}: {error.name or error} cannot be imported; captures need `pip install -e .[capture]`"
