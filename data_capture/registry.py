@@ -37,7 +37,7 @@ class CaptureError(CourseError):
 
 @dataclass(frozen=True)
 class Capture:
-    """A registered capture; `tolerances` are tried in order, then DEFAULT. `needs`: the only device it runs on, if any."""
+    """A registered capture; `tolerances` are tried in order, then DEFAULT. `needs`: a device it cannot do without."""
 
     name: str
     what: str

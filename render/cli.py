@@ -89,12 +89,17 @@ def capture(
 
     if listing:
         for each in registry.names():
-            print(f"{each}  {registry.describe(each)}")
+            alone = f" ({registry.needs(each)} only)" if registry.needs(each) else ""
+            print(f"{each}  {registry.describe(each)}{alone}")
         return
     if name:
         registry.describe(name)  # an unknown name is told before anything runs
+    here = registry.names(device)
+    for each in registry.names() if not name else ():
+        if each not in here:
+            print(f"{each}: left out, it runs on {registry.needs(each)} alone", file=sys.stderr)
     drifted = False
-    for each in [name] if name else registry.names():
+    for each in [name] if name else here:
         note = lambda line, each=each: print(f"{each}: {line}", file=sys.stderr, flush=True)  # noqa: E731
         if check:
             report = registry.check_capture(each, model=model, device=device, root=root or TRACES, progress=note)
