@@ -76,7 +76,7 @@ class FullFinetuneCost(LoraScene):
             note = self.named(grid, "W", INK.weight)
             chosen = model.matrix(2, 0)
             self.play(*self.leave(), ReplacementTransform(chosen.copy(), grid), FadeIn(note), run_time=MOTION.usual)
-            self.play(pulse(grid), run_time=MOTION.quick)
+            self.play(pulse(grid, 1.05), run_time=MOTION.quick)
             self.grid, self.note = grid, note
 
     def memory(self):
@@ -95,8 +95,13 @@ class FullFinetuneCost(LoraScene):
             beat.hold("total")
             whole = VGroup(*(bar.copy() for bar in bars.bars)).arrange(RIGHT, buff=0)
             whole.move_to(bars.bars[2].get_left() + DOWN * 1.65, aligned_edge=LEFT)
-            total = Mono(megabytes(sum(sizes)), SIZE.statement).next_to(whole, RIGHT, buff=0.25)
-            ratio = self.label("times_model", SIZE.statement, fields={"n": sum(sizes) / sizes[0]})
+            everything = self.derived(sum(sizes), "the three bars laid end to end")
+            total = Mono(megabytes(everything), SIZE.statement).next_to(whole, RIGHT, buff=0.25)
+            ratio = self.label(
+                "times_model",
+                SIZE.statement,
+                fields={"n": self.derived(everything / sizes[0], "all against the parameters")},
+            )
             ratio.next_to(whole, DOWN, buff=0.25)
             copies = zip(bars.bars, whole, strict=True)
             self.play(*(TransformFromCopy(bar, part) for bar, part in copies), run_time=MOTION.slow)
@@ -183,7 +188,7 @@ class LoraInject(LoraScene):
 
     def freeze(self):
         with self.beat("freeze") as beat:
-            model = ModelStack(self.trace.value("layers")).move_to((-3.4, 0, 0))
+            model = ModelStack(self.trace.value("layers")).move_to((-3.3, 0, 0))
             chosen = model.matrix(self.layer, 0)
             grid = self.weight(cell=0.32).move_to((-3.7, 0.2, 0))
             note = self.named(grid, "W", INK.weight)

@@ -40,6 +40,7 @@ from scenes.stage import (
     TensorGrid,
     Words,
     gather,
+    literal,
     pulse,
     sample,
     scale_note,
@@ -175,8 +176,10 @@ class LoraMerge(LoraScene):
             self.play(FadeIn(original), FadeIn(kept), FadeIn(minus.move_to((-2.8, 0.3, 0))))
             self.play(*gather((weight, original), residual), FadeIn(equals), FadeIn(scale))
             beat.hold("precision")
-            units = {"fp32": 2.0**-24, "fp16": 2.0**-11, "bf16": 2.0**-8}  # half a step at 1: 24, 11 and 8 bits
-            rows = VGroup(*(Mono(f"{name}  {unit:.0e}", SIZE.label) for name, unit in units.items()))
+            units = {"fp32": 2.0**-24, "fp16": 2.0**-11, "bf16": 2.0**-8}
+            why = "half a step at 1 in formats of 24, 11 and 8 significant bits"
+            said = [f"{name}  {literal(f'{unit:.0e}', why)}" for name, unit in units.items()]
+            rows = VGroup(*(Mono(row, SIZE.label) for row in said))
             rows.arrange(RIGHT, buff=0.9).move_to((1.2, -2.75, 0))
             head = self.label("roundoff", SIZE.label, INK.quiet).next_to(rows, LEFT, buff=0.6)
             self.play(FadeIn(head), LaggedStart(*(FadeIn(row, shift=UP * 0.2) for row in rows), lag_ratio=0.4))

@@ -44,6 +44,7 @@ from scenes.stage import (
     Words,
     columns,
     gather,
+    index,
     sample,
 )
 
@@ -57,7 +58,7 @@ class LoraTrain(LoraScene):
 
     def backward(self):
         with self.beat("backward") as beat:
-            weight = self.weight(cell=0.2).move_to((-5.25, 0.4, 0))
+            weight = self.weight(cell=0.2).move_to((-5.2, 0.4, 0))
             (a, b), (da, db) = self.low_rank(0, 0.19), self.gradients(0, 0.19)
             b.move_to((-0.8, 1.25, 0))
             a.move_to((-0.8, -1.1, 0))
@@ -122,7 +123,8 @@ class LoraTrain(LoraScene):
                 Create(curve, rate_func=linear),
                 run_time=beat.remaining - 0.6,
             )
-            last = Mono(f"{smooth(loss)[-1]:.2f}", SIZE.label, INK.gradient).next_to(curve.get_end(), UP, buff=0.2)
+            end = self.derived(smooth(loss)[-1], "mean of the last steps, where the curve ends")
+            last = Mono(f"{end:.2f}", SIZE.label, INK.gradient).next_to(curve.get_end(), UP, buff=0.2)
             self.play(FadeIn(last))
 
     def spectrum(self):
@@ -135,7 +137,7 @@ class LoraTrain(LoraScene):
             delta.move_to((-4.4, 0.2, 0))
             self.play(
                 *self.leave(self.a, self.b),
-                self.b.animate.move_to((-5.5, 0.2, 0)),
+                self.b.animate.move_to((-5.45, 0.2, 0)),
                 self.a.animate.move_to((-2.6, 0.2, 0)),
             )
             beat.hold("multiply")
@@ -146,7 +148,9 @@ class LoraTrain(LoraScene):
             beat.hold("svd")
             bars = columns(values[:drawn], 7.2, 3.0, INK.update).move_to((2.5, 0.4, 0), aligned_edge=LEFT * 0)
             base = Line(bars.get_corner(DOWN + LEFT), bars.get_corner(DOWN + RIGHT), color=INK.line, stroke_width=3)
-            title = self.label("spectrum", SIZE.label, INK.quiet, fields={"shown": drawn, "all": len(values)})
+            title = self.label(
+                "spectrum", SIZE.label, INK.quiet, fields={"shown": index(drawn, of=len(values)), "all": len(values)}
+            )
             title.next_to(base, DOWN, buff=0.35)
             self.play(FadeIn(title), Create(base), run_time=0.6)
             beat.hold("nonzero")
@@ -159,7 +163,8 @@ class LoraTrain(LoraScene):
             self.play(FadeIn(count))
             beat.hold("rest")
             self.play(LaggedStart(*(GrowFromEdge(bar, DOWN) for bar in bars[rank:]), lag_ratio=0.05), run_time=1.2)
-            tail = Mono(f"≤ {float(values[rank:].max()):.0e}", SIZE.label, INK.quiet)
+            most = self.derived(float(values[rank:].max()), "the largest beyond the rank")
+            tail = Mono(f"≤ {most:.0e}", SIZE.label, INK.quiet)
             tail.next_to(VGroup(*bars[rank:]), UP, buff=0.25)
             self.play(FadeIn(tail))
 

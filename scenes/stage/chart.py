@@ -10,6 +10,9 @@ from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Animation, FadeIn, GrowFromEdge
 
 from scenes.stage.theme import INK, SIZE
 from scenes.stage.words import Mono, Words
+from scripts.literals import literal
+
+GRADUATION = "a mark on the axis"
 
 
 class Bars(VGroup):
@@ -66,9 +69,17 @@ class Plot(VGroup):
         axes.set_stroke(INK.line, width=3)
         super().__init__(self.frame, axes)
         for x in x_ticks:
-            self.add(Mono(f"{x:g}", SIZE.least, INK.quiet).next_to(self.point(x, y_range[0]), DOWN, buff=0.15))
+            self.add(
+                Mono(literal(f"{x:g}", GRADUATION), SIZE.least, INK.quiet).next_to(
+                    self.point(x, y_range[0]), DOWN, buff=0.15
+                )
+            )
         for y in y_ticks:
-            self.add(Mono(f"{y:g}", SIZE.least, INK.quiet).next_to(self.point(x_range[0], y), LEFT, buff=0.15))
+            self.add(
+                Mono(literal(f"{y:g}", GRADUATION), SIZE.least, INK.quiet).next_to(
+                    self.point(x_range[0], y), LEFT, buff=0.15
+                )
+            )
         self.x_name = Words(x_name, SIZE.least, INK.quiet).next_to(self.frame, DOWN, buff=0.45)
         self.y_name = Words(y_name, SIZE.least, INK.quiet).next_to(self.frame, UP, buff=0.15).align_to(axes, LEFT)
         self.add(self.x_name, self.y_name)

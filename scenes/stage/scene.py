@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from manim import LEFT, UP, Animation, FadeOut, Mobject, Scene, Wait, config
+from manim import LEFT, UP, Animation, FadeOut, Mobject, Scene, Wait, config, logger
 from manim.utils.exceptions import EndSceneEarlyException
 
 from data_capture.trace import Trace, load_trace
@@ -40,6 +40,7 @@ class LectureScene(Scene):
     lecture: str
     trace_name: str
     tensors: Mapping[str, int] = {}  # float32 tensors the scene draws, and their number of dimensions
+    stills: Path | None = None  # where marked pictures of findings go; default: findings/ in manim's media folder
     voiced = True  # lay the voice into the movie; the build sets False and lays it once per lecture
 
     def setup(self) -> None:
@@ -48,7 +49,7 @@ class LectureScene(Scene):
         self.language = os.environ.get("LECTURE_LANG", "zh")
         self.script = read_lecture(self.lecture, self.language).scene(type(self).__name__)
         self.labels = load_labels(self.lecture, self.language)
-        self.guard = Guard(self)
+        self.guard = Guard(self, self.stills or Path(config.get_dir("media_dir")) / "findings")
         self.trace = self.read(self.trace_name)
         for name, dimensions in self.tensors.items():
             self.trace.expect(name, dtype="float32", ndim=dimensions)
@@ -100,6 +101,8 @@ class LectureScene(Scene):
 
     def tear_down(self) -> None:
         self.guard.finished()
+        for finding in self.guard.findings:
+            logger.warning(finding)
         left = [slot.beat.name for slot in self.planned[len(self.slots) :]]
         if left:
             raise StageError(f"scene {type(self).__name__} never plays {left} of {self.lecture}/{self.language}.md")

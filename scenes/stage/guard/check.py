@@ -24,21 +24,21 @@ def check(kind: type[Any], language: str, stills: Path | None = None) -> list[Fi
 
 
 @contextmanager
-def played(kind: type[Any], language: str, stills: Path | None = None) -> Iterator[Any]:
-    """The scene after it was played, without pictures."""
+def played(kind: type[Any], language: str, stills: Path | None = None, width: int = 160) -> Iterator[Any]:
+    """The scene after it was played without pictures; a picture that is asked for is `width` pixels wide."""
 
     def setup(self: Any) -> None:
         kind.setup(self)
-        self.guard.stills = stills
         self.skip_animation_preview = True
 
-    quick = type(kind.__name__, (kind,), {"setup": setup, "voiced": False, "get_time_progression": Moments})
+    changes = {"setup": setup, "stills": stills, "voiced": False, "get_time_progression": Moments}
+    quick = type(kind.__name__, (kind,), changes)
     before = os.environ.get("LECTURE_LANG")
     os.environ["LECTURE_LANG"] = language
     try:
         with tempfile.TemporaryDirectory() as media:
             quiet = {"verbosity": "ERROR", "progress_bar": "none", "media_dir": media, "save_last_frame": True}
-            size = {"pixel_width": 160, "pixel_height": 90, "frame_rate": RATE}
+            size = {"pixel_width": width, "pixel_height": width * 9 // 16, "frame_rate": RATE}
             with tempconfig(quiet | size):
                 scene = quick()
                 scene.render()

@@ -37,13 +37,14 @@ class Finding:
     kind: str
     objects: tuple[str, ...]
     what: str
-    still: Path | None = None
+    still: Path = Path()
 
     def __str__(self) -> str:
-        seen = f" [{self.still}]" if self.still else ""
         named = ", ".join(self.objects)
         told = f"{named}: {self.what}" if named else self.what
-        return f"{self.scene} ({self.language}), beat {self.beat!r}, {self.time:.1f} s: {self.kind}: {told}{seen}"
+        return (
+            f"{self.scene} ({self.language}), beat {self.beat!r}, {self.time:.1f} s: {self.kind}: {told} [{self.still}]"
+        )
 
 
 @dataclass(frozen=True)

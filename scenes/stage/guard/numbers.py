@@ -1,8 +1,8 @@
 """Numbers on screen, held against what the scene read from its trace.
 
 Known is what `trace.value(key)` gave, with every number of a list or text; shapes of tensors that were read, their
-least and largest entry, and all entries where there are few; what `reckon` and `derived` gave; rows and columns of the
-grids on screen. A number counts as known when it equals one of these to the digits shown, in the unit beside it.
+least and largest entry, and all entries where there are few; what `reckon` and `derived` gave; rows, columns and full
+brightness of the grids on screen. A number is known when it equals one of these to the digits shown, in its unit.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class Numbers:
         self.read: set[float] = set()
         self.entries: set[float] = set()
         self.words: set[str] = set()
+        self.passed: set[str] = set()  # texts whose numbers were known
 
     def value(self, value: Any) -> None:
         """A value that was read: a number, a text, or a list of them, with its length."""
@@ -139,27 +140,36 @@ def numerals(text: str) -> list[Numeral]:
 
 def unknown(sight: Sight, numbers: Numbers) -> Iterator[Fault]:
     """Texts with a number that is neither known nor marked."""
-    shapes = drawn_shapes(sight)
+    grids: Numbers | None = None
     for text in sight.texts:
         words = text.words
+        if words in numbers.passed or words in numbers.words:
+            continue
         spans = getattr(text.mobject, "literals", ())
         counts = [match for match in COUNTER.finditer(words) if int(match[1]) <= int(match[2])]
+        clean = True
         for numeral in numerals(words):
-            marked = any(start <= numeral.start and numeral.start < end for start, end in spans)
-            counting = any(match.start(1) == numeral.start for match in counts)
-            if marked or counting or numeral.value in shapes or words in numbers.words or numbers.knows(numeral):
+            marked = any(start <= numeral.start < end for start, end in spans)
+            if marked or any(match.start(1) == numeral.start for match in counts) or numbers.knows(numeral):
                 continue
+            grids = grids or drawn(sight)
+            if grids.knows(numeral):
+                continue
+            clean = False
             what = f"{numeral.written!r} is no number the scene read; use trace.value, reckon, derived or literal"
             yield Fault("number", what, [text.mobject], [text.box], key=f"number {words} {numeral.written}")
+        if clean:
+            numbers.passed.add(words)
 
 
-def drawn_shapes(sight: Sight) -> set[float]:
-    """Rows and columns of the grids on screen, and of the tensors they are samples of."""
-    sizes: set[float] = set()
-    roots = {id(mark.root): mark.root for mark in sight.shapes}
-    for root in roots.values():
+def drawn(sight: Sight) -> Numbers:
+    """Rows, columns and full brightness of the grids on screen, and the shapes of the tensors they are samples of."""
+    known = Numbers()
+    for root in {id(mark.root): mark.root for mark in sight.shapes}.values():
         for mobject in root.get_family():
             for shape in (getattr(mobject, "shape", None), getattr(mobject, "full", None)):
                 if isinstance(shape, tuple):
-                    sizes |= {float(size) for size in shape}
-    return sizes
+                    known.entries |= {float(size) for size in shape}
+            if isinstance(limit := getattr(mobject, "limit", None), float):
+                known.entries.add(limit)
+    return known

@@ -24,9 +24,9 @@ STILL = 960  # pixels across a marked picture
 
 
 class Guard:
-    """Watches a scene. `findings` grows while it plays; `stills` is where marked pictures go, None for nowhere."""
+    """Watches a scene. `findings` grows while it plays; marked pictures go to the folder `stills`."""
 
-    def __init__(self, scene: Any, stills: Path | None = None) -> None:
+    def __init__(self, scene: Any, stills: Path) -> None:
         self.scene, self.stills = scene, stills
         self.findings: list[Finding] = []
         self.numbers = Numbers()
@@ -129,10 +129,8 @@ class Guard:
             )
             self.findings.append(replace(finding, still=self._keep(finding, fault)))
 
-    def _keep(self, finding: Finding, fault: Fault) -> Path | None:
+    def _keep(self, finding: Finding, fault: Fault) -> Path:
         """The picture with the objects marked."""
-        if self.stills is None:
-            return None
         number = len(self.findings) + 1
         path = self.stills / f"{finding.scene}.{finding.language}.{number:02}-{finding.beat}-{finding.kind}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
