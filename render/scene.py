@@ -1,7 +1,8 @@
 """One scene, rendered silent through manim's public interface: `video.mp4` and the time line that was played.
 
 video.mp4       H.264 without B-frames, every picture on the frame grid, a key frame where a beat starts
-timeline.json   scene, title, language, fps, frames, beats with their times, late beats
+timeline.json   scene, title, language, fps, frames, beats with their times, late beats, what the guard found
+findings/       the pictures in which that is marked, if there is any
 voice/          the speech the scene was timed by (`<n>.wav`, `<n>.json`), so that the stitch needs
 nothing else
 """
@@ -89,6 +90,7 @@ def render(kind: type[Scene], folder: Path, chosen: Quality, held: bool, say: Sa
     with manim.tempconfig(settings):
         scene = kind(renderer=renderer(folder / "video.mp4", chosen, held))
         scene.voiced = False  # type: ignore[attr-defined]
+        scene.stills = folder / "findings"  # type: ignore[attr-defined]
         follow(scene, say)
         try:
             scene.render()
@@ -169,6 +171,9 @@ def describe(scene: Any, folder: Path, chosen: Quality, frames: int, language: s
     late = dict(getattr(scene, "late", {}))
     for beat, seconds in late.items():
         say.warn(f"scene {name} ({language}), beat {beat!r}: the picture ends {seconds:.2f} s late")
+    findings = [str(finding) for finding in scene.guard.findings]
+    for finding in findings:
+        say.warn(finding)
     timeline = {
         "scene": name,
         "title": scene.script.title,
@@ -177,5 +182,6 @@ def describe(scene: Any, folder: Path, chosen: Quality, frames: int, language: s
         "frames": frames,
         "beats": beats,
         "late": late,
+        "findings": findings,
     }
     (folder / "timeline.json").write_text(json.dumps(timeline, ensure_ascii=False, indent=1), encoding="utf-8")
