@@ -45,6 +45,6 @@ def tell(name: str, module: str, language: str, stills: Path) -> int:
         old.unlink()
     findings = check(load(module, name), language, stills)
     for finding in findings:
-        print(finding)
+        print(f"{finding} [{finding.still}]")
     print(f"{name} ({language}): {len(findings) or 'no'} findings, {time.monotonic() - started:.1f} s", flush=True)
     return len(findings)

@@ -102,7 +102,7 @@ class LectureScene(Scene):
     def tear_down(self) -> None:
         self.guard.finished()
         for finding in self.guard.findings:
-            logger.warning(finding)
+            logger.warning(f"{finding} [{finding.still}]")
         left = [slot.beat.name for slot in self.planned[len(self.slots) :]]
         if left:
             raise StageError(f"scene {type(self).__name__} never plays {left} of {self.lecture}/{self.language}.md")

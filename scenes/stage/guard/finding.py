@@ -43,7 +43,7 @@ class Finding:
         named = ", ".join(self.objects)
         told = f"{named}: {self.what}" if named else self.what
         return (
-            f"{self.scene} ({self.language}), beat {self.beat!r}, {self.time:.1f} s: {self.kind}: {told} [{self.still}]"
+            f"{self.scene} ({self.language}), beat {self.beat!r}, {self.time:.1f} s: {self.kind}: {told}"
         )
 
 
