@@ -1,0 +1,232 @@
+"""tokenization/bpe: a byte-level BPE tokenizer learned on the spot, merge by merge, and what it does to texts.
+
+The trainer of the tokenizers library learns the merges. It does not tell how often each pair stood in the text, so the
+counts are counted here, and at every step the library's merge must be the most frequent pair of that moment. What
+texts look like after k merges comes from the library itself, given the first k merges.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast
+
+from data_capture import tiny
+from data_capture.record import Record
+from data_capture.registry import CaptureError, Progress, capture
+from data_capture.trace import Event
+
+Pair = tuple[str, str]
+SAMPLES = (
+    "The tokenizer reads different words differently.",
+    "An iterator returns an iterable object.",
+    "模型 and model",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The size of the capture; tests make it small. `stops`: numbers of merges at which texts are shown."""
+
+    vocabulary: int = 1024
+    samples: tuple[str, ...] = SAMPLES
+    words: tuple[str, ...] = ("the", "then", "there", "other", "return", "returned")
+    stops: tuple[int, ...] = (0, 10, 50, 100, 200, 400)
+    first: int = 12  # merges of which the rival pairs are kept
+    rivals: int = 6
+
+
+@capture("tokenization/bpe", what="byte-level BPE: merges as they are learned, offsets, bytes for what was never seen")
+def bpe(record: Record, model: str | None, device: str, progress: Progress) -> None:
+    if model is not None:
+        raise CaptureError("tokenization/bpe learns its own tokenizer; leave out --model")
+    observe(record, progress, Settings())
+
+
+def observe(record: Record, progress: Progress, settings: Settings) -> None:
+    """The capture at any size."""
+    here = Path(__file__)
+    record.uses(here, here.with_name("tiny.py"))
+    record.model |= {"architecture": "ByteLevel BPE", "tokenizers": version("tokenizers")}
+    record.events.append(Event("thread_name", "M", 0, 0, 0, 0, {"name": "capture"}))
+    texts, held_out = (list(map(prose, part)) for part in tiny.documentation())
+    record.corpus |= {
+        "documentation": "pydoc_data.topics, each paragraph once, spaces and rules collapsed",
+        "documentation.sha256": tiny.sha256([*texts, *held_out]),
+    }
+    progress("training")
+    with record.span("training", vocabulary=settings.vocabulary):
+        tokenizer = tiny.make_tokenizer(texts, settings.vocabulary)
+    core = tokenizer.backend_tokenizer
+    learned = json.loads(core.to_str())["model"]
+    if learned["type"] != "BPE" or not learned["merges"]:
+        raise CaptureError(f"the trainer left a {learned['type']} model with {len(learned['merges'])} merges, not BPE")
+    merges: list[Pair] = [(left, right) for left, right in learned["merges"]]
+
+    progress("merges")
+    words = Counter(word for text in texts for word, _ in core.pre_tokenizer.pre_tokenize_str(text))
+    with record.span("merges", merges=len(merges), tensors=("merges.count", "tokens.count")):
+        split = _merges(record, words, merges, settings)
+    encoded = sum(len(encoding.tokens) for encoding in core.encode_batch(texts))
+    if encoded != sum(len(split[word]) * times for word, times in words.items()):
+        raise CaptureError(f"the tokenizer makes {encoded} tokens of its corpus, its merges another number")
+
+    progress("texts")
+    with record.span("texts"):
+        stops = [*(stop for stop in settings.stops if stop < len(merges)), len(merges)]
+        record.value("stops", stops, "numbers of merges at which the texts are shown; the last is all")
+        record.value("samples", settings.samples, "texts that are shown")
+        for place, text in enumerate(settings.samples):
+            for stop in stops:
+                _sample(record, f"sample.{place}.{stop}", at(core, learned["vocab"], merges[:stop]), text)
+        _words(record, core, learned["vocab"], merges, settings)
+        _compression(record, tokenizer, held_out)
+    progress("bytes")
+    with record.span("bytes"):
+        _bytes(record, tokenizer, settings)
+    progress("done")
+
+
+def prose(text: str) -> str:
+    """Runs of white space and of rule characters as one space: what is learned from are words."""
+    return re.sub(r"[\s\-=*+|]{2,}|\n", " ", text)
+
+
+def at(core: Tokenizer, vocabulary: dict[str, int], merges: Sequence[Pair]) -> Tokenizer:
+    """The tokenizer as it was after these merges: the library's own BPE with the rest of the merges left out."""
+    part = Tokenizer(models.BPE(vocab=vocabulary, merges=list(merges)))
+    part.pre_tokenizer = core.pre_tokenizer
+    return part
+
+
+def joined(pieces: Sequence[str], pair: Pair) -> list[str]:
+    """Pieces with every occurrence of the pair, from the left, joined."""
+    out: list[str] = []
+    place = 0
+    while place < len(pieces):
+        if tuple(pieces[place : place + 2]) == pair:
+            out.append(pair[0] + pair[1])
+            place += 2
+        else:
+            out.append(pieces[place])
+            place += 1
+    return out
+
+
+def _merges(record: Record, words: Counter[str], merges: list[Pair], settings: Settings) -> dict[str, list[str]]:
+    """Count every pair before every merge; returns how each word is split in the end."""
+    split = {word: list(word) for word in words}
+    counts: Counter[Pair] = Counter()
+    where: defaultdict[Pair, set[str]] = defaultdict(set)
+
+    def count(word: str, sign: int) -> None:
+        for pair in zip(split[word], split[word][1:], strict=False):
+            counts[pair] += sign * words[word]
+            where[pair].add(word)
+
+    for word in words:
+        count(word, 1)
+    chosen, total = [], [sum(len(pieces) * words[word] for word, pieces in split.items())]
+    for step, pair in enumerate(merges):
+        most = max(counts.values())
+        if counts[pair] != most:
+            raise CaptureError(f"merge {step} joins {pair} seen {counts[pair]} times where another pair has {most}")
+        if step < settings.first:
+            top = counts.most_common(settings.rivals)
+            named = [f"{left} {right}" for (left, right), _ in top]
+            record.value(f"rivals.{step}", named, f"most frequent pairs before merge {step}")
+            record.tensor(f"rivals.{step}.count", [each for _, each in top], "how often each stands there", "int64")
+        chosen.append(most)
+        saved = 0
+        for word in list(where[pair]):
+            count(word, -1)
+            before = len(split[word])
+            split[word] = joined(split[word], pair)
+            saved += (before - len(split[word])) * words[word]
+            count(word, 1)
+        total.append(total[-1] - saved)
+    record.value("merges.left", [left for left, _ in merges], "left part of every merge, in the order learned")
+    record.value("merges.right", [right for _, right in merges], "its right part")
+    record.tensor("merges.count", chosen, "how often the pair stood in the corpus when it was joined", "int64")
+    record.tensor("tokens.count", total, "tokens of the corpus before the first merge and after each", "int64")
+    record.value("vocabulary", settings.vocabulary, "entries: 1 special token, 256 bytes, the merges")
+    record.value("corpus.words", sum(words.values()), "words of the corpus, as the pre-tokenizer cuts it")
+    record.value("corpus.distinct", len(words), "different words among them")
+    return split
+
+
+def _sample(record: Record, name: str, tokenizer: Tokenizer, text: str) -> None:
+    """One text: tokens, ids and the stretch of the text each token stands for."""
+    encoding = tokenizer.encode(text)
+    record.value(f"{name}.tokens", encoding.tokens, f"tokens of {text!r}; a space is written \u0120, bytes as letters")
+    record.tensor(f"{name}.ids", encoding.ids, "their ids", "int64")
+    record.tensor(
+        f"{name}.offsets", encoding.offsets, "first character and the one after the last (tokens, 2)", "int64"
+    )
+
+
+def _words(record: Record, core: Tokenizer, vocabulary: dict[str, int], merges: list[Pair], settings: Settings) -> None:
+    """Each word at every merge that touches it, asked of the library."""
+    record.value("words", settings.words, "words that are followed through all merges; a space stands before each")
+    for place, word in enumerate(settings.words):
+        pieces = [piece for piece, _ in core.pre_tokenizer.pre_tokenize_str(f" {word}")]
+        if len(pieces) != 1:
+            raise CaptureError(f"the pre-tokenizer cuts {word!r} into {pieces}: follow another word")
+        now = list(pieces[0])
+        steps, forms = [0], [" ".join(now)]
+        for step, pair in enumerate(merges, 1):
+            after = joined(now, pair)
+            if len(after) == len(now):
+                continue
+            real = at(core, vocabulary, merges[:step]).encode(f" {word}").tokens
+            if real != after:
+                raise CaptureError(f"{word!r} after merge {step} is {real} in the library, not {after}")
+            now = after
+            steps.append(step)
+            forms.append(" ".join(now))
+        record.tensor(f"word.{place}.steps", steps, f"merges done when {word!r} changed, 0 the bytes", "int64")
+        record.value(f"word.{place}.forms", forms, "its pieces then, apart by a space")
+
+
+def _compression(record: Record, tokenizer: PreTrainedTokenizerFast, held_out: list[str]) -> None:
+    ids = tokenizer(held_out, add_special_tokens=False).input_ids
+    tokens = sum(map(len, ids))
+    letters, size = sum(map(len, held_out)), sum(len(text.encode()) for text in held_out)
+    record.value("held_out.characters", letters, "characters of text the tokenizer has not seen")
+    record.value("held_out.bytes", size, "its bytes in UTF-8", "B")
+    record.value("held_out.tokens", tokens, "its tokens")
+    record.value("held_out.characters_per_token", letters / tokens, "characters to a token")
+    if [tokenizer.decode(row) for row in ids] != held_out:
+        raise CaptureError("decoding does not give the held-out text back: this is not byte-level BPE")
+
+
+def _bytes(record: Record, tokenizer: PreTrainedTokenizerFast, settings: Settings) -> None:
+    """What was never seen is spelled in bytes: byte-level letters here, <0x..> tokens in a vocabulary of characters."""
+    seen = "".join(sorted(set("".join(settings.samples[:-1]))))
+    text = settings.samples[-1]
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    record.value("bytes.alphabet", len(alphabet), "letters that byte-level BPE writes the 256 bytes with")
+    raw = list(text.encode())
+    record.tensor("bytes.text", raw, f"{text!r} in UTF-8", "uint8")
+    vocabulary = ["<unk>", *(f"<0x{byte:02X}>" for byte in range(256)), *seen]
+    for name, fallback in (("fallback", True), ("unknown", False)):
+        model = models.BPE(
+            vocab={token: place for place, token in enumerate(vocabulary)},
+            merges=[],
+            unk_token="<unk>",
+            byte_fallback=fallback,
+        )
+        tokens = Tokenizer(model).encode(text).tokens
+        what = f"{text!r} in a vocabulary of the characters of the other samples, byte_fallback={fallback}"
+        record.value(f"bytes.{name}", tokens, what)
+        if ("<unk>" in tokens) == fallback:
+            raise CaptureError(f"byte_fallback={fallback} gives {tokens}: the library does something else")
+    learned = tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).tokens
+    record.value("bytes.byte_level", learned, f"{text!r} by the learned tokenizer")
