@@ -124,7 +124,7 @@ class LectureScene(Scene):
         self.next_section(name)
         beat = self.now = Beat(self, slot, self.rate, self._frame, self._frame)
         first_run = len(self._written)
-        self.guard.opened(slot.speech.duration)
+        self.guard.opened(name, slot.speech.duration)
         try:
             yield beat
             self._rest(slot)

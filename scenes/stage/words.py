@@ -19,7 +19,18 @@ STROKE = 100 * PIXEL  # manim draws a stroke of width 1 as 0.01 units
 STRUT = "#010203"  # a bar in this colour opens every text: it shows where the line lies, and is taken out again
 
 
-class Typeset(SVGMobject):
+class Receding:
+    """Type that can step back: what is dimmed so is dim on purpose, and the guard lets its contrast pass."""
+
+    dimmed = False
+
+    def recede(self: Any, opacity: float = MOTION.dim) -> Any:
+        """Step back while others are talked about (1: forward again)."""
+        self.dimmed = opacity < 1
+        return self.set_opacity(opacity)
+
+
+class Typeset(Receding, SVGMobject):
     """A line or several set by Typst, in pixels at 1080p, with what it says kept in `text`.
 
     `level(point)` puts the middle of the first line, not of the ink, on a point: rows stay in line whatever they hold.
@@ -82,7 +93,7 @@ def coloured(text: str, colors: Mapping[str, str]) -> str:
     return f"#{quote(text)}" if text else ""
 
 
-class Formula(MathTypst):
+class Formula(Receding, MathTypst):
     """A formula with addressable parts: `Formula("{{ W : W }} + {{ B : B }} {{ A : A }}", colors={"W": INK.weight})`.
 
     `formula["W"]` is the part. Part names follow manim's `MathTypst` groups. `size` in pixels at 1080p.
@@ -129,8 +140,7 @@ class Code(VGroup):
         """Light these lines, dim the others; rows count the lines that carry text."""
         line: Any
         for row, line in enumerate(self.lines):
-            line.set_opacity(1 if row in rows else MOTION.dim)
-            line.dimmed = row not in rows
+            line.recede(1 if row in rows else MOTION.dim)
         return self
 
 

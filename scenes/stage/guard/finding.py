@@ -68,6 +68,9 @@ def described(mobject: Any, box: Box | None = None) -> str:
     return f"{type(mobject).__name__} at ({x:.1f}, {y:.1f})"
 
 
+WHOLE = (0.2 - FRAME_WIDTH / 2, 0.2 - FRAME_HEIGHT / 2, FRAME_WIDTH / 2 - 0.2, FRAME_HEIGHT / 2 - 0.2)
+
+
 def photograph(mobjects: Iterable[Mobject], width: int, together: bool = True) -> np.ndarray:
     """The mobjects drawn on the ground, shape (height, width, 4), uint8. `together`: with all their parts."""
     camera = Camera(pixel_width=width, pixel_height=round(width * 9 / 16), background_color=INK.ground)
@@ -77,11 +80,11 @@ def photograph(mobjects: Iterable[Mobject], width: int, together: bool = True) -
 
 
 def marked(picture: np.ndarray, boxes: Iterable[Box], caption: str) -> Image.Image:
-    """The picture with a frame around every box and the finding written below it."""
+    """The picture with a frame around every box (around all of it without one) and the finding written below it."""
     image = Image.fromarray(picture).convert("RGB")
     scale = image.width / FRAME_WIDTH
     draw = ImageDraw.Draw(image)
-    for left, bottom, right, top in boxes:
+    for left, bottom, right, top in list(boxes) or [WHOLE]:
         (x0, y0), (x1, y1) = pixels(np.array([(left, top), (right, bottom)]), scale)
         draw.rectangle((x0 - 4, y0 - 4, x1 + 4, y1 + 4), outline="#FF3B6B", width=2)
     draw.text((8, image.height - 16), caption.encode("ascii", "replace").decode(), fill="#FF3B6B")

@@ -28,7 +28,7 @@ def printed(sight: Sight, beat: Beat) -> Iterator[Fault]:
     """Texts of which a line stands in what is said."""
     said = [flat(text).replace(" ", "") for text in (beat.text, beat.spoken)]
     for text in sight.texts:
-        for line in text.words.splitlines():
+        for line in (text.words, *text.words.splitlines()):
             if long(line) and any(flat(line).replace(" ", "") in each for each in said):
                 yield Fault("spoken", "the voice says this; show it instead", [text.mobject], [text.box])
                 break

@@ -33,6 +33,7 @@ class Guard:
         self.stillness, self.leftovers = Stillness(), Leftovers()
         self._allowed: dict[str, set[int]] = {kind: set() for kind in KINDS}
         self._told: set[str] = set()
+        self._beats: list[tuple[float, str]] = []  # when each began
         self._allowed_beats: set[tuple[str, str]] = set()
         self._judged: int | None = None  # how the picture looked that was judged last
         self._before: dict[int, float] = {}  # opacity of what was to be seen before the play
@@ -45,16 +46,13 @@ class Guard:
         parts = {id(part) for mobject in mobjects for part in mobject.get_family()}
         self._allowed[kind] |= parts
         if not parts:
-            self._allowed_beats.add((kind, self._beat))
+            self._allowed_beats.add((kind, self._beats[-1][1]))
 
     # ---- when it looks
 
-    @property
-    def _beat(self) -> str:
-        return self.scene.now.slot.beat.name if self.scene.now else "?"
-
-    def opened(self, voice: float) -> None:
+    def opened(self, name: str, voice: float) -> None:
         """A beat begins; its voice takes so many seconds."""
+        self._beats.append((self.scene.seconds, name))
         self.stillness.voices.append((self.scene.seconds, self.scene.seconds + voice))
         self.leftovers.begin(mobject for mobject in self.scene.mobjects if mobject is not self.scene.heading)
 
@@ -69,9 +67,10 @@ class Guard:
 
     def during(self, seconds: float) -> None:
         """The play has come so far."""
-        if not self._pending or seconds < self._pending[0] - 1e-6:
+        soon = seconds + 0.5 / self.scene.rate
+        if not self._pending or soon < self._pending[0]:
             return
-        self._pending = [moment for moment in self._pending if moment > seconds + 1e-6]
+        self._pending = [moment for moment in self._pending if moment > soon]
         sight = self._look(seconds)
         self._tell(layout(sight.only([mark for mark in sight.marks if self._stays(mark)])), seconds)
 
@@ -105,28 +104,25 @@ class Guard:
         return sight
 
     def _stood(self) -> None:
-        seconds = self.stillness.spoken(self.stillness.since, self.scene.seconds)
+        since = self.stillness.since
+        seconds = self.stillness.spoken(since, self.scene.seconds)
         if seconds > LONGEST:
             what = f"the picture stood still for {seconds:.1f} s of voice; {LONGEST:.0f} is the most"
-            self._tell([Fault("still", what, [], key=f"still {self.stillness.since}")], 0.0)
+            self._tell([Fault("still", what, [], key=f"still {since}")], since - self.scene.seconds)
 
     def _tell(self, faults: Iterable[Fault], into: float) -> None:
+        time = self.scene.seconds + into
+        passed = [name for start, name in self._beats if start <= time]
+        during = passed[-1:] + [name for start, name in self._beats if start > time]
         for fault in faults:
             objects = [id(mobject) for mobject in fault.objects]
             key = fault.key or f"{fault.kind} {objects}"
-            meant = self._allowed[fault.kind].intersection(objects) or (fault.kind, self._beat) in self._allowed_beats
-            if meant or key in self._told:
+            meant = self._allowed[fault.kind].intersection(objects)
+            if meant or key in self._told or any((fault.kind, beat) in self._allowed_beats for beat in during):
                 continue
             self._told.add(key)
-            finding = Finding(
-                type(self.scene).__name__,
-                self.scene.language,
-                self._beat,
-                self.scene.seconds + into,
-                fault.kind,
-                names(fault),
-                fault.what,
-            )
+            scene, language = type(self.scene).__name__, self.scene.language
+            finding = Finding(scene, language, during[0], time, fault.kind, names(fault), fault.what)
             self.findings.append(replace(finding, still=self._keep(finding, fault)))
 
     def _keep(self, finding: Finding, fault: Fault) -> Path:
