@@ -182,6 +182,24 @@ def check(
 
 
 @app.command()
+def apis(
+    lectures: Annotated[
+        list[str] | None, typer.Argument(metavar="[LECTURE]...", help="Default: all with a page.")
+    ] = None,
+) -> None:
+    """Whether every library name, argument and link in programs, pages and outline exists."""
+    from render.apis import examine
+    from scripts.reader import lectures as written
+
+    examined = examine(lectures or written())
+    for finding in examined.findings:
+        print(finding)
+    print(examined.summary())
+    if examined.findings:
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is missing here and how to get it."""
     from render.doctor import examine

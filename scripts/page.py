@@ -69,11 +69,11 @@ class Page:
                 sign = f"{{{name}}}`{role.content}`"
                 number = next((n for n in range(first, last) if sign in lines[n]), first)
                 where = f"{self.path}:{number + 1}"
-                if name != "value":
-                    raise ScriptError(f"{where}: unknown role {{{name}}}; a page has {{value}}")
+                if name not in ("value", "history"):
+                    raise ScriptError(f"{where}: unknown role {{{name}}}; a page has {{value}} and {{history}}")
                 if sign not in lines[number]:
-                    raise ScriptError(f"{where}: write {{value}} on one line and in single backticks")
-                shown, _ = fill(role.content, self.values, where)
+                    raise ScriptError(f"{where}: write {{{name}}} on one line and in single backticks")
+                shown = f"`{role.content}`" if name == "history" else fill(role.content, self.values, where)[0]
                 lines[number] = lines[number].replace(sign, shown, 1)
         return lines
 

@@ -26,7 +26,10 @@ KEPT = {  # library -> where it may be imported
     "transformers": ("data_capture/",),
     "peft": ("data_capture/",),
     "accelerate": ("data_capture/",),
-    "manim": ("scenes/", "render/scene.py", "render/renderer.py"),
+    "bitsandbytes": ("data_capture/",),
+    "datasets": ("data_capture/",),
+    "trl": ("data_capture/",),
+    "manim": ("scenes/", "render/scene.py", "render/renderer.py", "render/camera.py"),
     "moviepy": ("render/card.py",),
 }
 
