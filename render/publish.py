@@ -19,7 +19,7 @@ BUILD = REPOSITORY / "build"
 
 
 def publish(plan: Plan, folders: Mapping[str, Path], build: Path = BUILD) -> dict[str, Path]:
-    """Lay out a built lecture; returns what is where: video, captions, page, chapters, poster, preview."""
+    """Lay out a built lecture; returns what is where: video, facts, captions, page, chapters, poster, preview."""
     lecture, language = plan.lecture, plan.lecture.language
     stem = build / "lectures" / f"{lecture.id}.{language}"
     stitched, card, preview = (folders[step.name] for step in plan.targets)
@@ -27,6 +27,7 @@ def publish(plan: Plan, folders: Mapping[str, Path], build: Path = BUILD) -> dic
         "video": (stitched / "lecture.mp4", ".mp4"),
         "poster": (card / "poster.png", ".png"),
         "preview": (preview / "preview.gif", ".gif"),
+        "facts": (stitched / "facts.json", ".json"),
         "chapters": (stitched / "chapters.vtt", ".chapters.vtt"),
         "chapters for YouTube": (stitched / "chapters.txt", ".chapters.txt"),
     }

@@ -2,7 +2,7 @@
 
 lecture.mp4             H.264 + AAC 48 kHz, fast start, chapters, captions in both languages as selectable tracks
 <language>.srt, .vtt    the captions; chapters.vtt and chapters.txt (for YouTube) likewise
-facts.json              duration, frames, loudness, chapters
+facts.json              duration, frames, loudness, chapters, beats (what a player steps by)
 """
 
 from __future__ import annotations
@@ -101,6 +101,11 @@ def make(
         "loudness": loudness,
         "voice": sum(slot.speech.duration for spoken in heard for slot in spoken),
         "chapters": [[chapter.start, chapter.end, chapter.title] for chapter in chapters],
+        "beats": [
+            [start + beat["start"], start + beat["end"], line["scene"], beat["name"]]
+            for start, line in zip(starts, lines, strict=True)
+            for beat in line["beats"]
+        ],
         "late": {scene: line["late"] for scene, line in zip(scenes, lines, strict=True) if line["late"]},
     }
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
