@@ -77,7 +77,7 @@ def member(owner: Any, name: str, told: str) -> Any:
         pass
     if hasattr(owner, "__path__") and importlib.util.find_spec(f"{owner.__name__}.{name}"):
         return importlib.import_module(f"{owner.__name__}.{name}")
-    if inspect.isclass(owner) and name in instance_names(owner):
+    if isinstance(owner, type) and name in instance_names(owner):
         return None
     raise Missing(f"{told} has no {name!r}")
 
