@@ -23,7 +23,10 @@ SCENE = {"zh": "动画", "en": "Animation"}
 
 
 class Page:
-    """`lines` are the lines of the file; `tree` are its directives."""
+    """`lines` are the lines of the file; `tree` are its directives.
+
+    Whoever shows scenes, programs, outputs and notes in another way overrides `scene`, `program`, `printed`, `note`.
+    """
 
     def __init__(self, path: Path, lines: list[str], language: str, values: Values, markdown: MarkdownIt) -> None:
         self.path, self.lines, self.language = path, lines, language
@@ -49,9 +52,9 @@ class Page:
     ) -> str:
         """The whole page under its title; unknown roles and values are a ScriptError."""
         lines = self._filled(tokens)
-        bodies = {scene.line: self._scene(scene) for scene in scenes}
-        bodies |= {example.line: _file(example.path, "python") for example in examples}
-        bodies |= {line: _file(example.output, "text") for line, example in outputs.items()}
+        bodies = {scene.line: self.scene(scene) for scene in scenes}
+        bodies |= {example.line: self.program(example) for example in examples}
+        bodies |= {line: self.printed(example) for line, example in outputs.items()}
         first = (tokens[0].map or [0, 0])[1] + 1
         body = self._body(tree, lines, first, tree.end, bodies)
         return "\n".join(_squeezed([f"# {title}", "", *body])).strip() + "\n"
@@ -84,15 +87,28 @@ class Page:
             if child.start in bodies:
                 inner = bodies[child.start]
             else:
-                name = NOTES[child.name][self.language] + (f"：{child.argument}" if child.argument else "")
-                inner = _quoted([f"**{name}**", "", *self._body(child, lines, child.first, child.end, bodies)])
+                title = NOTES[child.name][self.language] + (f"：{child.argument}" if child.argument else "")
+                inner = self.note(child, title, self._body(child, lines, child.first, child.end, bodies))
             written += ["", *inner, ""]
             first = child.end + 1
         return written + lines[first - 1 : end - 1]
 
-    def _scene(self, scene: SceneScript) -> list[str]:
+    def scene(self, scene: SceneScript) -> list[str]:
+        """Where an animation stands."""
         spoken = [line for beat in scene.beats for line in ("", beat.text)]
         return _quoted([f"**{SCENE[self.language]} · {scene.title}**", *spoken])
+
+    def program(self, example: Example) -> list[str]:
+        """A program to copy and run."""
+        return _file(example.path, "python")
+
+    def printed(self, example: Example) -> list[str]:
+        """What it printed."""
+        return _file(example.output, "text")
+
+    def note(self, node: Directive, title: str, inner: list[str]) -> list[str]:
+        """A box with its title."""
+        return _quoted([f"**{title}**", "", *inner])
 
 
 def _file(path: Path, language: str) -> list[str]:

@@ -37,17 +37,19 @@ def lectures(root: Path = ROOT) -> tuple[str, ...]:
     return tuple(sorted(path.relative_to(root).as_posix() for path in found))
 
 
-def read_lecture(id: str, language: str, root: Path | None = None, values: Values | None = None) -> Lecture:
+def read_lecture(
+    id: str, language: str, root: Path | None = None, values: Values | None = None, page: type[Page] = Page
+) -> Lecture:
     """Read one lecture in one language.
 
     values: looks up a number of the trace by key (KeyError if there is none); by default the traces that
-    course.yaml names for the lecture. Raises ScriptError.
+    course.yaml names for the lecture. page: who writes the page to read. Raises ScriptError.
     """
     root = ROOT if root is None else Path(root)
     path = find_script(id, language, root)
     if values is None:
         values = TraceValues(traces_of(id, root))
-    return Reader(path, values).read(id, language)
+    return Reader(path, values, page).read(id, language)
 
 
 def traces_of(id: str, root: Path) -> tuple[str, ...]:
@@ -86,8 +88,8 @@ def read_text(path: Path) -> str:
 class Reader:
     """Reads one file; `lines` are its lines, numbers count from 1."""
 
-    def __init__(self, path: Path, values: Values) -> None:
-        self.path, self.values = path, values
+    def __init__(self, path: Path, values: Values, page: type[Page] = Page) -> None:
+        self.path, self.values, self.page = path, values, page
         self.lines = read_text(path).split("\n")
         self.markdown = parser()
         self.scenes: list[SceneScript] = []
@@ -96,7 +98,7 @@ class Reader:
 
     def read(self, id: str, language: str) -> Lecture:
         tree = read_directives(self.lines, self.path)
-        page = Page(self.path, self.lines, language, self.values, self.markdown)
+        page = self.page(self.path, self.lines, language, self.values, self.markdown)
         tokens = page.tokens(tree)
         title = self._title(tokens)
         for child in tree.children:
