@@ -6,20 +6,39 @@ draws in plain `manim`.
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
-from manim import Camera
+from manim import Camera, Scene
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
 
+from render.camera import KeptCamera
 from render.held import HeldVideo
 from render.quality import Quality
 
 
-def renderer(video: Path, chosen: Quality, held: bool) -> CairoRenderer:
-    """A renderer for one scene that writes its frames to `video`."""
-    return CairoRenderer(file_writer_class=writer(video, chosen, held), camera_class=Camera)
+class OneVideoRenderer(CairoRenderer):
+    """Draws a scene into one file. A scene that brings a camera of its own (to zoom, in 3D) keeps it."""
+
+    camera: Any
+
+    def play(self, scene: Scene, *arguments: Any, **options: Any) -> None:
+        super().play(scene, *arguments, **options)
+        if isinstance(self.camera, KeptCamera):
+            self.camera.forget()
+
+    def get_frame(self) -> Any:
+        return self.camera.take() if isinstance(self.camera, KeptCamera) else super().get_frame()
+
+
+def renderer(kind: type[Scene], video: Path, chosen: Quality, held: bool) -> CairoRenderer:
+    """A renderer for one scene of this class that writes its frames to `video`."""
+    camera = inspect.signature(kind).parameters["camera_class"].default
+    return OneVideoRenderer(
+        file_writer_class=writer(video, chosen, held), camera_class=KeptCamera if camera is Camera else camera
+    )
 
 
 def writer(path: Path, chosen: Quality, held: bool) -> type[SceneFileWriter]:

@@ -71,8 +71,12 @@ def render(kind: type[Scene], folder: Path, chosen: Quality, held: bool, say: Sa
     from configparser import ConfigParser
 
     import manim
+    from manim.mobject.svg.svg_mobject import SVG_HASH_TO_MOB_MAP
 
     from render.renderer import renderer
+
+    # manim's copies of formulas it has set before differ in the last bits: a scene must not depend on the one before
+    SVG_HASH_TO_MOB_MAP.clear()
 
     defaults = ConfigParser()
     defaults.read(Path(manim.__file__).parent / "_config" / "default.cfg", encoding="utf-8")
@@ -88,7 +92,7 @@ def render(kind: type[Scene], folder: Path, chosen: Quality, held: bool, say: Sa
         "progress_bar": "none",
     }
     with manim.tempconfig(settings):
-        scene = kind(renderer=renderer(folder / "video.mp4", chosen, held))
+        scene = kind(renderer=renderer(kind, folder / "video.mp4", chosen, held))
         scene.voiced = False  # type: ignore[attr-defined]
         scene.stills = folder / "findings"  # type: ignore[attr-defined]
         follow(scene, say)
