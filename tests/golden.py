@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
-import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from manim import tempconfig
 from PIL import Image
 
+from scenes.stage.guard.check import played
 from scripts.agreement import scene_modules
 from scripts.course import load_course
 from scripts.reader import read_lecture
@@ -36,8 +35,8 @@ def scenes() -> list[tuple[str, str, str, str]]:
     return found
 
 
-def stills(module: str, name: str, language: str) -> tuple[dict[str, Image.Image], dict[str, float]]:
-    """The last picture of every beat of a scene, drawn without encoding, and the beats that outlasted their voice."""
+def stills(module: str, name: str, language: str, marked: Path | None = None) -> tuple[dict[str, Image.Image], Any]:
+    """The last picture of every beat of a scene, and the scene as it was played; findings are drawn to `marked`."""
     pictures: dict[str, Image.Image] = {}
     scene_class = getattr(importlib.import_module(f"scenes.{module}"), name)
 
@@ -46,20 +45,9 @@ def stills(module: str, name: str, language: str) -> tuple[dict[str, Image.Image
         self.renderer.update_frame(self)
         pictures[beat] = self.camera.get_image().convert("RGB")
 
-    still_class = type(name, (scene_class,), {"beat_ended": keep, "voiced": False})
-    before = os.environ.get("LECTURE_LANG")
-    os.environ["LECTURE_LANG"] = language
-    try:
-        with tempfile.TemporaryDirectory() as media:
-            quiet = {"verbosity": "ERROR", "progress_bar": "none"}
-            width, height = SIZE
-            size = {"pixel_width": width, "pixel_height": height, "frame_rate": 30}
-            with tempconfig({"media_dir": media, "save_last_frame": True} | size | quiet):
-                scene = still_class()
-                scene.render()
-    finally:
-        os.environ.pop("LECTURE_LANG") if before is None else os.environ.update(LECTURE_LANG=before)
-    return pictures, scene.late
+    still_class = type(name, (scene_class,), {"beat_ended": keep})
+    with played(still_class, language, marked, SIZE[0]) as scene:
+        return pictures, scene
 
 
 def path(lecture: str, scene: str, beat: str, language: str) -> Path:

@@ -301,6 +301,16 @@ def a_number_that_comes_by_transform(scene):
         scene.play(Transform(first, Mono("55")))
 
 
+@broken("number", '"128 / 8 = 17"')
+def arithmetic_on_screen_that_is_wrong(scene):
+    show(scene, Mono(f"{scene.trace.value('hidden')} / {scene.trace.value('rank')} = 17"))
+
+
+@broken("number", '"10101010"')
+def a_row_of_bits_of_no_known_number(scene):
+    show(scene, Mono("10101010"))
+
+
 @broken("number", '"0.123"')
 def an_entry_of_a_large_tensor_must_be_declared(scene):
     assert scene.trace["W"].size > 1000
@@ -424,6 +434,12 @@ def numbers_of_the_trace(scene):
     texts = [f"{share:.2%}", f"{size / 1e6:.3g} MB", f"{size / 2**20:.2f} MiB", f"{value('parameters.base'):,}"]
     texts += [f"{value('perplexity.lora'):.1f}", f"r = {value('rank')}", f"{value('learning_rate.lora'):.0e}"]
     show(scene, VGroup(*map(Mono, texts)).arrange(DOWN))
+
+
+@good()
+def arithmetic_on_screen_and_rows_of_bits(scene):
+    rank, hidden = scene.trace.value("rank"), scene.trace.value("hidden")
+    show(scene, VGroup(Mono(f"{hidden} / {rank} = {hidden // rank}"), Mono(f"{rank:08b}")).arrange(DOWN))
 
 
 @good(labels={"bits": {"zh": "4 位", "en": "4 bits", "literal": "name of the format"}})

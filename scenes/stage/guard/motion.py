@@ -8,7 +8,7 @@ from typing import Any
 from manim import Animation, AnimationGroup
 
 from scenes.stage.guard.finding import Fault
-from scenes.stage.guard.ink import enclosing
+from scenes.stage.guard.ink import Sight, enclosing
 
 LONGEST = 6.0  # seconds of voice over one picture
 
@@ -43,9 +43,10 @@ class Leftovers:
         self.touched: set[int] = set()
         self.kept: set[int] = set()
 
-    def begin(self, mobjects: Iterable[Any]) -> None:
-        """A beat begins with these on screen."""
-        self.found, self.touched = list(mobjects), set()
+    def begin(self, sight: Sight, heading: Any) -> None:
+        """A beat begins with this on screen; the heading belongs to every beat."""
+        self.found = [mobject for mobject in roots(sight) if mobject is not heading]
+        self.touched = set()
 
     def touch(self, animations: Iterable[Animation]) -> None:
         """These move: their mobjects, with all their parts."""
@@ -58,25 +59,25 @@ class Leftovers:
         for mobject in mobjects:
             self.kept |= {id(part) for part in mobject.get_family()}
 
-    def end(self, mobjects: Iterable[Any]) -> Iterator[Fault]:
-        """The beat is over with these on screen: what should not be there any more."""
-        there = {id(part) for mobject in mobjects for part in mobject.get_family()}
-        old = [mobject for mobject in self.found if any(len(part.points) for part in mobject.get_family())]
-        stay = [mobject for mobject in old if id(mobject) in there]
-        if len(stay) * 2 > len(old):
+    def end(self, sight: Sight) -> Iterator[Fault]:
+        """The beat is over with this on screen: what should not be there any more."""
+        seen = {id(mark.mobject): mark for mark in sight.marks}
+        stay = []
+        for mobject in self.found:
+            parts = [id(part) for part in mobject.get_family()]
+            if any(part in seen for part in parts):
+                stay.append((mobject, parts))
+        if len(stay) * 2 > len(self.found):
             return
-        for mobject in stay:
-            parts = {id(part) for part in mobject.get_family()}
-            if not parts & self.touched and not parts & self.kept:
+        for mobject, parts in stay:
+            if self.touched.isdisjoint(parts) and self.kept.isdisjoint(parts):
                 what = "left of an earlier beat; take it off, move it, or keep it (self.keep)"
-                box = enclosing([corners(mobject)])
-                yield Fault("left", what, [mobject], [box])
+                yield Fault("left", what, [mobject], [enclosing(seen[part].box for part in parts if part in seen)])
 
 
-def corners(mobject: Any) -> tuple[float, float, float, float]:
-    """The mobject's box."""
-    (left, bottom, _), (right, top, _) = mobject.get_corner([-1, -1, 0]), mobject.get_corner([1, 1, 0])
-    return float(left), float(bottom), float(right), float(top)
+def roots(sight: Sight) -> list[Any]:
+    """The mobjects of the scene of which something is to be seen."""
+    return list({id(mark.root): mark.root for mark in sight.marks}.values())
 
 
 def unfolded(animations: Iterable[Animation]) -> Iterator[Animation]:

@@ -18,12 +18,15 @@ import numpy as np
 from data_capture.trace import Trace
 from scenes.stage.guard.finding import Fault
 from scenes.stage.guard.ink import Sight
+from scripts.values import evaluate
 
 FEW = 64  # different entries up to which every one of a tensor's counts as read
 NUMERAL = re.compile(
     r"(?<![A-Za-z_\d.,])(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<fraction>\.\d+)?(?:[eE](?P<power>[-+−]?\d+))?"
     r"(?:\s?(?P<unit>%|[kKMG]i?B\b|[kMGT](?![A-Za-z])|[mµμn]s\b|s\b))?"
 )
+BITS = re.compile(r"(?<![\w.])[01]{4,}(?![\w.])")  # a row of bits, most significant first
+SUM = re.compile(r"(\d[\d.,\s+−×÷*/-]*[+−×÷*/-]\s*\d[\d.,]*)\s*=\s*")  # reckoned on screen: 7 + 70 =
 COUNTER = re.compile(r"(\d+)\s*(?:/|of)\s*(\d+)")
 SCALES: dict[str, tuple[float, ...]] = {
     "": (1,),
@@ -71,7 +74,7 @@ class Numbers:
         self.read: set[float] = set()
         self.entries: set[float] = set()
         self.words: set[str] = set()
-        self.passed: set[str] = set()  # texts whose numbers were known
+        self.passed: dict[str, list[Numeral]] = {}  # texts without a fault, and which of their numbers are the trace's
 
     def value(self, value: Any) -> None:
         """A value that was read: a number, a text, or a list of them, with its length."""
@@ -93,6 +96,16 @@ class Numbers:
             different = np.unique(np.abs(array.astype(float)))
             kept = different if len(different) <= FEW else different[[0, -1]]
             self.entries |= {float(value) for value in kept if math.isfinite(value)}
+
+    def spells(self, numeral: Numeral) -> bool:
+        """Whether it is a row of bits that is a known number: an integer, or one in bf16 or fp32."""
+        if not BITS.fullmatch(numeral.written):
+            return False
+        whole, readings = int(numeral.written, 2), [float(int(numeral.written, 2))]
+        if len(numeral.written) in (16, 32):
+            word = np.array([whole << (32 - len(numeral.written))], dtype=np.uint32)
+            readings.append(abs(float(word.view(np.float32)[0])))
+        return any(reading in self.read or reading in self.entries for reading in readings)
 
     def knows(self, numeral: Numeral) -> bool:
         """Whether the number is one of these, to the digits shown."""
@@ -147,10 +160,15 @@ def unknown(sight: Sight, numbers: Numbers) -> Iterator[Fault]:
             continue
         spans = getattr(text.mobject, "literals", ())
         counts = [match for match in COUNTER.finditer(words) if int(match[1]) <= int(match[2])]
-        clean = True
+        clean, read = True, []
         for numeral in numerals(words):
             marked = any(start <= numeral.start < end for start, end in spans)
-            if marked or any(match.start(1) == numeral.start for match in counts) or numbers.knows(numeral):
+            if marked or any(match.start(1) == numeral.start for match in counts):
+                continue
+            if numbers.knows(numeral):
+                read.append(numeral)
+                continue
+            if reckoned(words, numeral) or numbers.spells(numeral):
                 continue
             grids = grids or drawn(sight)
             if grids.knows(numeral):
@@ -159,7 +177,21 @@ def unknown(sight: Sight, numbers: Numbers) -> Iterator[Fault]:
             what = f"{numeral.written!r} is no number the scene read; use trace.value, reckon, derived or literal"
             yield Fault("number", what, [text.mobject], [text.box], key=f"number {words} {numeral.written}")
         if clean:
-            numbers.passed.add(words)
+            numbers.passed[words] = read
+
+
+def no_names(name: str) -> float:
+    """Arithmetic on screen has numbers alone."""
+    raise KeyError(name)
+
+
+def reckoned(words: str, numeral: Numeral) -> bool:
+    """Whether the number is the result of arithmetic that stands before it: `7 + 70 = 77`."""
+    for match in SUM.finditer(words, 0, numeral.end):
+        if match.end() == numeral.start:
+            plain = match[1].replace(",", "").translate(str.maketrans("−×÷", "-*/"))
+            return matches(numeral, abs(float(evaluate(plain, no_names, words))), rounded=True)
+    return False
 
 
 def drawn(sight: Sight) -> Numbers:

@@ -54,7 +54,7 @@ class Guard:
         """A beat begins; its voice takes so many seconds."""
         self._beats.append((self.scene.seconds, name))
         self.stillness.voices.append((self.scene.seconds, self.scene.seconds + voice))
-        self.leftovers.begin(mobject for mobject in self.scene.mobjects if mobject is not self.scene.heading)
+        self.leftovers.begin(Sight(self.scene.mobjects), self.scene.heading)
 
     def before(self, seconds: float, still: bool) -> None:
         """A play of so many seconds begins."""
@@ -87,7 +87,7 @@ class Guard:
 
     def closed(self) -> None:
         """The beat is over."""
-        self._tell(self.leftovers.end(self.scene.mobjects), 0.0)
+        self._tell(self.leftovers.end(Sight(self.scene.mobjects)), 0.0)
 
     def finished(self) -> None:
         """The scene is over: the last picture stood until here."""
