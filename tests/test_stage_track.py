@@ -6,7 +6,7 @@ import pytest
 from manim import Scene, tempconfig
 
 from data_capture.trace import Event
-from scenes.stage import INK, Playhead, Span, Track, Zoom, spans
+from scenes.stage import INK, Light, Playhead, Span, Track, Zoom, spans
 
 ITEMS = [
     Span("outer", 0, 100, 0, INK.line),
@@ -44,9 +44,10 @@ def test_a_window_cuts_what_it_does_not_show():
 
 def test_a_name_is_written_only_where_it_fits():
     line = track()
-    assert [name.get_fill_opacity() for name in line.names] == [1, 1, 0]
+    assert [name.text for name in line.names] == ["outer", "inner"]
+    assert line.width == pytest.approx(10), "nothing reaches beyond the frame"
     line.view((0, 10_000))
-    assert [name.get_fill_opacity() for name in line.names] == [0, 0, 0]
+    assert not line.names
 
 
 def test_zooming_ends_on_its_window_and_passes_between():
@@ -83,3 +84,12 @@ def test_events_become_spans_nested_by_their_depth():
     assert [(span.name, span.start, span.end, span.row) for span in found] == [
         ("step", 1.0, 10.0, 0), ("gather", 2.0, 5.0, 1), ("gloo", 2.5, 3.5, 5),
     ]  # fmt: skip
+
+
+def test_what_is_not_lit_dims_and_stays_dim_while_the_window_moves():
+    line = track()
+    played(Light(line, 1))
+    line.view((10, 70))
+    assert [box.get_fill_opacity() for box in line.boxes] == pytest.approx([0.35, 1, 0])
+    played(Light(line))
+    assert line.box(0).get_fill_opacity() == 1

@@ -11,7 +11,7 @@ from scenes.stage.rank import Rank, Ring
 from scenes.stage.scene import LectureScene
 from scenes.stage.shard import Send, Shard, ShardedTensor
 from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
-from scenes.stage.track import Playhead, Span, Track, Zoom, spans
+from scenes.stage.track import Light, Playhead, Span, Track, Zoom, spans
 from scenes.stage.words import Code, Formula, Mono, Words
 from scripts.literals import index, literal
 
@@ -31,6 +31,7 @@ __all__ = [
     "Formula",
     "Histogram",
     "LectureScene",
+    "Light",
     "MemoryBar",
     "MemoryChart",
     "Mono",

@@ -106,15 +106,19 @@ class MemoryChart(VGroup):
 
 
 class Unroll(Animation):
-    """A chart is drawn from the moment it shows to another one, at an even pace."""
+    """A chart is drawn from the moment it shows to another one, at an even pace; `top` stretches or shrinks it."""
 
-    def __init__(self, chart: MemoryChart, moment: float, **options: Any) -> None:
-        self.start, self.moment = chart.moment, moment
+    def __init__(
+        self, chart: MemoryChart, moment: float | None = None, top: float | None = None, **options: Any
+    ) -> None:
+        self.start = np.array([chart.moment, chart.top])
+        self.end = np.array([chart.moment if moment is None else moment, top or chart.top])
         super().__init__(chart, rate_func=options.pop("rate_func", linear), **options)
 
     def interpolate_mobject(self, alpha: float) -> None:
         chart: Any = self.mobject
-        chart.paint(self.start + self.rate_func(alpha) * (self.moment - self.start))
+        moment, chart.top = self.start + self.rate_func(alpha) * (self.end - self.start)
+        chart.paint(moment)
 
 
 def align(moments: Sequence[str], others: Sequence[str]) -> np.ndarray:

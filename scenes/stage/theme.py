@@ -32,6 +32,8 @@ class Ledger:
     activation: str = "#F3E36B"  # x, h
     gradient: str = "#F2754B"
     optimizer: str = "#9FB0C3"
+    gathered: str = "#4583C4"  # whole parameters put together from shards, for as long as they are needed
+    buffer: str = "#7C8896"  # what collectives read and write
     query: str = "#8FD3FF"
     key: str = "#FFB59E"
     value: str = "#B8E986"

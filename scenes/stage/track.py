@@ -10,7 +10,7 @@ import numpy as np
 from manim import DOWN, LEFT, UP, Animation, Line, Rectangle, VGroup, VMobject, smooth
 
 from data_capture.trace import Event
-from scenes.stage.theme import INK, SIZE
+from scenes.stage.theme import INK, MOTION, PIXEL, SIZE
 from scenes.stage.words import Mono
 
 
@@ -48,17 +48,24 @@ class Track(VGroup):
     HAIR = 0.03
 
     def __init__(
-        self, items: Sequence[Span], window: tuple[float, float], width: float, row: float = 0.62,
-        name: Callable[[str], str] = str, size: float = SIZE.least,
-    ) -> None:  # fmt: skip
+        self,
+        items: Sequence[Span],
+        window: tuple[float, float],
+        width: float,
+        row: float = 0.62,
+        name: Callable[[str], str] = str,
+        size: float = SIZE.least,
+    ) -> None:
         if not items:
             raise ValueError("a track without spans shows nothing")
-        self.items, self.row = list(items), row
+        self.items, self.row, self.short, self.size = list(items), row, name, size
         height = row * (1 + max(item.row for item in items))
         self.frame = Rectangle(width=width, height=height).set_stroke(width=0).set_fill(opacity=0)
         self.boxes = VGroup(*(Rectangle(width=1, height=1) for _ in items))
-        self.names = VGroup(*(Mono(name(item.name), size, INK.ground) for item in items))
+        self.names = VGroup()  # those that fit into their boxes now
+        self.written: dict[int, Mono] = {}
         self.head = Line(UP, DOWN).set_stroke(INK.words, 3, opacity=0)
+        self.lit = np.ones(len(items))
         super().__init__(self.frame, self.boxes, self.names, self.head)
         self.view(window)
 
@@ -75,18 +82,31 @@ class Track(VGroup):
         """Show another stretch of time."""
         self.window = window
         left, right = self.frame.get_left()[0], self.frame.get_right()[0]
-        for item, box, name in zip(self.items, self.boxes, self.names, strict=True):
+        shown = []
+        for number, (item, box) in enumerate(zip(self.items, self.boxes, strict=True)):
             start, end = np.clip([self.at(item.start), self.at(item.end)], left, right)
             seen = item.end > window[0] and item.start < window[1]
             end = max(end, min(start + self.HAIR, right))
             low, high = self.middle(item.row) - self.row * 0.42, self.middle(item.row) + self.row * 0.42
             corners = [(start, low), (end, low), (end, high), (start, high), (start, low)]
             box.set_points_as_corners([np.array([x, y, 0.0]) for x, y in corners])
-            box.set_fill(item.color, 1 if seen else 0).set_stroke(INK.ground, 1.5, opacity=1 if seen else 0)
-            name.level((start + 0.1, self.middle(item.row), 0), aligned_edge=LEFT)
-            fits = seen and name.width + 0.2 <= end - start
-            name.set_opacity(1 if fits else 0)
+            box.set_fill(item.color, self.lit[number] if seen else 0)
+            box.set_stroke(INK.ground, 1.5, opacity=1 if seen else 0)
+            if seen and self._fits(number, end - start):
+                name = self.written[number]
+                name.level((start + 0.1, self.middle(item.row), 0), aligned_edge=LEFT)
+                shown.append(name.set_opacity(1 if self.lit[number] == 1 else 0))
+        self.names.submobjects = shown
         return self
+
+    def _fits(self, number: int, room: float) -> bool:
+        """Whether a box has room for its name, which is set in type when it first has."""
+        words = self.short(self.items[number].name)
+        if len(words) * self.size * 0.602 * PIXEL + 0.2 > room:
+            return False
+        if number not in self.written:
+            self.written[number] = Mono(words, self.size, INK.ground)
+        return True
 
     def place(self, time: float) -> Track:
         """Set the playhead to a moment within the window."""
@@ -132,6 +152,22 @@ class Zoom(Animation):
         share = (width - one) / (other - one) if abs(one - other) > 1e-9 * one else mix
         start = self.start[0] + share * (self.window[0] - self.start[0])
         track.view((start, start + width))
+
+
+class Light(Animation):
+    """These spans of a track are lit, the others dim; without any, all are lit. Only what is lit shows its name."""
+
+    def __init__(self, track: Track, *spans: int, **options: Any) -> None:
+        self.start = track.lit.copy()
+        self.end = np.ones(len(track.items))
+        if spans:
+            self.end = np.array([1.0 if number in spans else MOTION.dim for number in range(len(track.items))])
+        super().__init__(track, **options)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        track: Any = self.mobject
+        track.lit = self.start + self.rate_func(alpha) * (self.end - self.start)
+        track.view(track.window)
 
 
 class Playhead(Animation):
