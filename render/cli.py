@@ -171,13 +171,14 @@ def check(
     lectures: Annotated[list[str] | None, typer.Argument(metavar="[LECTURE]...", help="Such as 09-lora/merge.")] = None,
     all_lectures: Annotated[bool, typer.Option("--all", help="Every lecture that has scenes.")] = False,
     lang: Lang = None,
+    scene: Annotated[str | None, typer.Option("--scene", help="This scene alone, such as LoraMerge.")] = None,
     traces: Traces = None,
 ) -> None:
     """What is wrong with the pictures: overlap, margins, type, contrast, leftovers, stillness, numbers."""
     from render.check import check_lectures
 
     use(traces)
-    if check_lectures(chosen(lectures, all_lectures or not lectures), languages(lang)):
+    if check_lectures(chosen(lectures, all_lectures or not lectures), languages(lang), scene):
         raise typer.Exit(1)
 
 
