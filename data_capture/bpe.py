@@ -37,10 +37,11 @@ class Settings:
 
     vocabulary: int = 1024
     samples: tuple[str, ...] = SAMPLES
-    words: tuple[str, ...] = ("the", "then", "there", "other", "return", "returned")
+    words: tuple[str, ...] = ("the", "then", "there", "other", "return", "returned", "returns")
     stops: tuple[int, ...] = (0, 10, 50, 100, 200, 400)
     first: int = 12  # merges of which the rival pairs are kept
     rivals: int = 6
+    growth: int = 60  # places in the corpus at which the different words read so far are counted
 
 
 @capture("tokenization/bpe", what="byte-level BPE: merges as they are learned, offsets, bytes for what was never seen")
@@ -71,7 +72,8 @@ def observe(record: Record, progress: Progress, settings: Settings) -> None:
     merges: list[Pair] = [(left, right) for left, right in learned["merges"]]
 
     progress("merges")
-    words = Counter(word for text in texts for word, _ in core.pre_tokenizer.pre_tokenize_str(text))
+    read = [word for text in texts for word in cut(core, text)]
+    words = Counter(read)
     with record.span("merges", merges=len(merges), tensors=("merges.count", "tokens.count")):
         split = _merges(record, words, merges, settings)
     encoded = sum(len(encoding.tokens) for encoding in core.encode_batch(texts))
@@ -86,7 +88,9 @@ def observe(record: Record, progress: Progress, settings: Settings) -> None:
         for place, text in enumerate(settings.samples):
             for stop in stops:
                 _sample(record, f"sample.{place}.{stop}", at(core, learned["vocab"], merges[:stop]), text)
+            record.value(f"sample.{place}.words", cut(core, text), f"{text!r} as the pre-tokenizer cuts it")
         _words(record, core, learned["vocab"], merges, settings)
+        _growth(record, core, read, held_out, settings)
         _compression(record, tokenizer, held_out)
     progress("bytes")
     with record.span("bytes"):
@@ -97,6 +101,11 @@ def observe(record: Record, progress: Progress, settings: Settings) -> None:
 def prose(text: str) -> str:
     """Runs of white space and of rule characters as one space: what is learned from are words."""
     return re.sub(r"[\s\-=*+|]{2,}|\n", " ", text)
+
+
+def cut(core: Tokenizer, text: str) -> list[str]:
+    """The words of a text: what the pre-tokenizer makes of it, within which alone pairs are joined."""
+    return [word for word, _ in core.pre_tokenizer.pre_tokenize_str(text)]
 
 
 def at(core: Tokenizer, vocabulary: dict[str, int], merges: Sequence[Pair]) -> Tokenizer:
@@ -176,7 +185,7 @@ def _words(record: Record, core: Tokenizer, vocabulary: dict[str, int], merges: 
     """Each word at every merge that touches it, asked of the library."""
     record.value("words", settings.words, "words that are followed through all merges; a space stands before each")
     for place, word in enumerate(settings.words):
-        pieces = [piece for piece, _ in core.pre_tokenizer.pre_tokenize_str(f" {word}")]
+        pieces = cut(core, f" {word}")
         if len(pieces) != 1:
             raise CaptureError(f"the pre-tokenizer cuts {word!r} into {pieces}: follow another word")
         now = list(pieces[0])
@@ -193,6 +202,21 @@ def _words(record: Record, core: Tokenizer, vocabulary: dict[str, int], merges: 
             forms.append(" ".join(now))
         record.tensor(f"word.{place}.steps", steps, f"merges done when {word!r} changed, 0 the bytes", "int64")
         record.value(f"word.{place}.forms", forms, "its pieces then, apart by a space")
+
+
+def _growth(record: Record, core: Tokenizer, read: list[str], held_out: list[str], settings: Settings) -> None:
+    """What a vocabulary of whole words would need: more entries the more is read, and never all."""
+    places = [round(len(read) * part / settings.growth) for part in range(settings.growth + 1)]
+    seen: set[str] = set()
+    distinct = [0]
+    for start, end in zip(places, places[1:], strict=False):
+        seen.update(read[start:end])
+        distinct.append(len(seen))
+    record.tensor("growth.words", places, "words of the corpus read, in its order", "int64")
+    record.tensor("growth.distinct", distinct, "different words among those read", "int64")
+    unread = [word for text in held_out for word in cut(core, text)]
+    record.value("held_out.words", len(unread), "words of text the tokenizer has not seen")
+    record.value("held_out.words_new", sum(word not in seen for word in unread), "of those, not among its words")
 
 
 def _compression(record: Record, tokenizer: PreTrainedTokenizerFast, held_out: list[str]) -> None:

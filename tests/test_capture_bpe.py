@@ -49,6 +49,22 @@ def test_words_grow_together(trace: Trace) -> None:
         assert pieces == sorted(pieces, reverse=True) and len(set(pieces)) == len(pieces)
 
 
+def test_words_never_end(trace: Trace) -> None:
+    read, distinct = trace["growth.words"], trace["growth.distinct"]
+    assert read[-1] == trace.value("corpus.words") and distinct[-1] == trace.value("corpus.distinct")
+    assert (np.diff(distinct) >= 0).all() and distinct[-1] > distinct[len(distinct) // 2]
+    assert 0 < trace.value("held_out.words_new") < trace.value("held_out.words")
+
+
+def test_pre_tokens_are_never_crossed(trace: Trace) -> None:
+    for place, _ in enumerate(trace.value("samples")):
+        words = trace.value(f"sample.{place}.words")
+        ends = set(np.cumsum([len(word) for word in words]))
+        for stop in trace.value("stops"):
+            tokens = trace.value(f"sample.{place}.{stop}.tokens")
+            assert ends <= set(np.cumsum([len(token) for token in tokens])), f"a merge crossed a word in text {place}"
+
+
 def test_bytes_for_what_was_never_seen(trace: Trace) -> None:
     raw = bytes(trace["bytes.text"]).decode()
     assert raw == trace.value("samples")[-1]
