@@ -201,6 +201,35 @@ def apis(
 
 
 @app.command()
+def examples(
+    lectures: Annotated[
+        list[str] | None, typer.Argument(metavar="[LECTURE]...", help="Default: all with a page.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Keep what they print as their outputs.")] = False,
+    real: Annotated[
+        bool, typer.Option("--real", help="With the real Hub, this machine's network and devices.")
+    ] = False,
+    env: Annotated[str, typer.Option("--env", help="Only those of this environment, installed if need be.")] = "",
+) -> None:
+    """Run the programs of the pages and compare what they print with the committed outputs."""
+    from collections import Counter
+
+    from scripts.examples import run_examples
+    from scripts.reader import lectures as written
+
+    results = []
+    for result in run_examples(lectures or written(), write, real, env):
+        print(result, flush=True)
+        results.append(result)
+    counts = Counter(result.stamp for result in results)
+    differing = sum(bool(result.difference) for result in results)
+    told = ", ".join(f"{number} {stamp}" for stamp, number in counts.items())
+    print(f"{len(results)} programs ({told or 'none'}), {differing} differ")
+    if differing:
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is missing here and how to get it."""
     from render.doctor import examine
