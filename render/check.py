@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
-from render.scene import load
+from render.scene import load, one_line, place
 from scripts.agreement import scene_modules
 from scripts.course import load_course
 from scripts.reader import read_lecture
@@ -15,36 +17,50 @@ from store.entries import REPOSITORY
 
 STILLS = REPOSITORY / "build" / "findings"
 
+Job = tuple[str, str, str, Path]  # scene, module, language, folder of marked pictures
 
-def check_lectures(lectures: list[str], languages: list[str]) -> int:
-    """Tell what the guard finds in the scenes of these lectures; returns how many findings there are."""
+
+def check_lectures(lectures: list[str], languages: list[str], only: str | None = None) -> int:
+    """Tell what the guard finds in the scenes of these lectures (or in one of them); returns how many findings."""
+    jobs = [job for lecture in lectures for language in languages for job in scenes(lecture, language)]
+    if only is not None:
+        known = list(dict.fromkeys(name for name, *_ in jobs))
+        jobs = [job for job in jobs if job[0] == only]
+        if not jobs:
+            raise CourseError(f"no scene {only!r} in {', '.join(lectures)}; there is: {', '.join(known)}")
     number = 0
-    for lecture in lectures:
-        stills = STILLS / lecture
-        for language in languages:
-            for name, module in scenes(lecture, language):
-                number += tell(name, module, language, stills)
+    with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), get_context("spawn")) as pool:
+        for lines in pool.map(examine, jobs):
+            print("\n".join(lines), flush=True)
+            number += len(lines) - 1
     return number
 
 
-def scenes(lecture: str, language: str) -> Iterator[tuple[str, str]]:
-    """Name and module of every scene of a lecture."""
+def scenes(lecture: str, language: str) -> list[Job]:
+    """Every scene of a lecture."""
     modules = scene_modules(load_course().lecture(lecture))
-    for scene in read_lecture(lecture, language).scenes:
-        if scene.name not in modules:
-            raise CourseError(f"{lecture}: no scene module plays {scene.name}; name it in course.yaml")
-        yield scene.name, modules[scene.name].stem
+    told = read_lecture(lecture, language).scenes
+    if missing := [scene.name for scene in told if scene.name not in modules]:
+        raise CourseError(f"{lecture}: no scene module plays {', '.join(missing)}; name it in course.yaml")
+    if not told:
+        raise CourseError(f"{lecture} has no scenes to check")
+    return [(scene.name, modules[scene.name].stem, language, STILLS / lecture) for scene in told]
 
 
-def tell(name: str, module: str, language: str, stills: Path) -> int:
-    """Check one scene, print what is found, and return how much it is."""
+def examine(job: Job) -> list[str]:
+    """Check one scene: a line for each finding, and one that counts them."""
     from scenes.stage.guard.check import check
 
+    name, module, language, stills = job
     started = time.monotonic()
     for old in stills.glob(f"{name}.{language}.*.png"):
         old.unlink()
-    findings = check(load(module, name), language, stills)
-    for finding in findings:
-        print(f"{finding} [{finding.still}]")
-    print(f"{name} ({language}): {len(findings) or 'no'} findings, {time.monotonic() - started:.1f} s", flush=True)
-    return len(findings)
+    try:
+        findings = check(load(module, name), language, stills)
+    except CourseError:
+        raise
+    except Exception as error:
+        raise CourseError(f"scene {name} ({language}): {one_line(error)}{place(error)}") from None
+    lines = [f"{finding} [{finding.still}]" for finding in findings]
+    count = f"{len(lines)} finding{'s' * (len(lines) > 1)}" if lines else "clean"
+    return [*lines, f"{name} ({language}): {count}, {time.monotonic() - started:.1f} s"]
