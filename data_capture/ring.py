@@ -28,8 +28,8 @@ from data_capture.trace import Event
 
 OPERATIONS = ("reduce_scatter", "all_gather", "all_reduce", "broadcast")
 LIBRARY = {
-    "reduce_scatter": "reduce_scatter_tensor",
-    "all_gather": "all_gather_into_tensor",
+    "reduce_scatter": "reduce_scatter_single",
+    "all_gather": "all_gather_single",
     "all_reduce": "all_reduce",
     "broadcast": "broadcast",
 }
@@ -132,9 +132,9 @@ def _library(operation: str, own: torch.Tensor, rank: int, settings: Settings) -
             dist.all_reduce(result)
         elif operation == "reduce_scatter":
             result = torch.empty(settings.elements)
-            dist.reduce_scatter_tensor(result, own)
+            dist.reduce_scatter_single(result, own)
         elif operation == "all_gather":
-            dist.all_gather_into_tensor(result, own.view(settings.ranks, -1)[rank].clone())
+            dist.all_gather_single(result, own.view(settings.ranks, -1)[rank].clone())
         else:
             dist.broadcast(result, src=0)
     found = sorted(watch.events() or (), key=lambda event: event.time_range.start)
