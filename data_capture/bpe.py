@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -209,7 +210,7 @@ def _growth(record: Record, core: Tokenizer, read: list[str], held_out: list[str
     places = [round(len(read) * part / settings.growth) for part in range(settings.growth + 1)]
     seen: set[str] = set()
     distinct = [0]
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         seen.update(read[start:end])
         distinct.append(len(seen))
     record.tensor("growth.words", places, "words of the corpus read, in its order", "int64")
