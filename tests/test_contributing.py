@@ -34,6 +34,7 @@ def test_a_lecture_in_ten_minutes(tmp_path):
     for command in (
         ("capture", "softmax/temperature"),
         ("check-scripts",),
+        ("check", "05-generation/temperature"),
         ("build", "05-generation/temperature", "--lang", "zh", "--lang", "en", "--quality", "l"),
         ("sheet", "05-generation/temperature", "--lang", "zh"),
         ("transcripts", "05-generation/temperature"),
