@@ -43,12 +43,14 @@ class Histogram(VGroup):
         up = min(count / self.limit, 1.0)
         return corner + RIGHT * across * self.frame.width + UP * up * self.frame.height
 
-    def set_counts(self, counts: np.ndarray) -> Self:
-        """Other counts of the same bins on the same scale."""
+    def set_counts(self, counts: np.ndarray, color: str | None = None) -> Self:
+        """Other counts of the same bins on the same scale, and another colour if one is given."""
         steps = [self.point(self.edges[0])]
         for left, right, count in zip(self.edges[:-1], self.edges[1:], counts, strict=True):
             steps += [self.point(left, count), self.point(right, count)]
         self.area.set_points_as_corners([*steps, self.point(self.edges[-1]), steps[0]])
+        if color:
+            self.area.set_color(color)
         return self
 
 
@@ -80,10 +82,12 @@ class Stems(VGroup):
     def tip(self, index: int) -> np.ndarray:
         return self.point(index, self.values[index])
 
-    def set_values(self, values: np.ndarray) -> Self:
-        """Other values of the same number on the same scale."""
+    def set_values(self, values: np.ndarray, color: str | None = None) -> Self:
+        """As many other values on the same scale, and another colour if one is given."""
         self.values = np.asarray(values, dtype=float)
         for index, (bar, value) in enumerate(zip(self.bars, self.values, strict=True)):
             ends = self.point(index, 0.0), self.point(index, value)
             bar.stretch_to_fit_height(max(abs(ends[1][1] - ends[0][1]), 0.015)).move_to((ends[0] + ends[1]) / 2)
+        if color:
+            self.bars.set_color(color)
         return self
