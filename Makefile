@@ -1,11 +1,12 @@
 # Two commands do everything, set-up included: `make lecture` and `make test`. Paths are relative: any clone path will do.
 .DEFAULT_GOAL := help
-.PHONY: help lecture test system setup doctor clean
+.PHONY: help lecture site watch test system setup doctor clean
 
 LECTURE = .venv/bin/python -m render.cli
 
 help:
 	@echo "make lecture   set up, capture, speak, render and stitch 09-lora/merge in Chinese and English"
+	@echo "make site      set up and build the site to learn from below build/site; make watch serves it"
 	@echo "make test      set up and run the whole suite"
 	@echo "make system    install what the system lacks (apt-get or brew; says what)"
 	@echo "make setup     make .venv from constraints.txt, with everything"
@@ -16,14 +17,22 @@ lecture: system
 	@sh setup/venv capture
 	@$(LECTURE) build 09-lora/merge --lang zh --lang en --quality m --capture
 
+site: system
+	@sh setup/venv site
+	@$(LECTURE) site
+
+watch: site
+	@$(LECTURE) watch
+
 test: setup
 	.venv/bin/python -m pytest -n 2
 
 system:
 	@sh setup/system
 
-setup: system
-	@sh setup/venv capture dev
+setup:
+	@sh setup/system tests
+	@sh setup/venv capture site dev
 
 doctor:
 	@$(LECTURE) doctor

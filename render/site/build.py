@@ -1,0 +1,128 @@
+"""Builds the site: Sphinx once per language, then videos, programs and widgets beside the pages, then one rename.
+
+build/site/              index.html chooses a language
+build/site/zh/, en/      the pages; programs/ holds .py and .ipynb of every sample
+build/site/media/        videos, posters and captions, shared by both languages
+build/site/widgets/      one ESM module and its data for each
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.util.docutils import docutils_namespace
+
+from render.errors import BuildError
+from render.publish import BUILD
+from render.site.extension import look, template, texts
+from render.site.films import find_film
+from render.site.notebook import notebook
+from render.site.sources import Sources
+from render.site.words import words
+from render.transcripts import write
+from scripts.course import ROOT
+from scripts.model import LANGUAGES
+
+HERE = Path(__file__).parent
+CODES = {"zh": "zh_CN", "en": "en"}
+YEAR = "CC BY 4.0"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What was built: its folder, and Sphinx's warnings one a line."""
+
+    folder: Path
+    pages: int
+    warnings: tuple[str, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Size on disk."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+
+def build_site(scripts: Path = ROOT, build: Path = BUILD) -> Site:
+    """Build the site below `build`; the old one stays until the new one is whole. Raises CourseError."""
+    texts.cache_clear()
+    work, new = build / "site-work", build / "site.new"
+    shutil.rmtree(new, ignore_errors=True)
+    warnings: list[str] = []
+    pages = 0
+    for language in LANGUAGES:
+        found = texts(language, scripts)
+        found.write(work / language / "source")
+        warnings += sphinx(found, scripts, build, work / language)
+        shutil.copytree(
+            work / language / "html", new / language, ignore=shutil.ignore_patterns(".buildinfo", "objects.inv")
+        )
+        programs(found, new / language / "programs")
+        media(found, build, new / "media")
+        pages += len(found.texts)
+    write(new / "index.html", template("choose.html").render(words={each: words(each) for each in LANGUAGES}))
+    old = build / "site.old"
+    shutil.rmtree(old, ignore_errors=True)
+    if (build / "site").exists():
+        (build / "site").rename(old)
+    new.rename(build / "site")
+    shutil.rmtree(old, ignore_errors=True)
+    return Site(build / "site", pages, tuple(warnings))
+
+
+def sphinx(found: Sources, scripts: Path, build: Path, work: Path) -> list[str]:
+    """Run Sphinx for one language; returns its warnings."""
+    language = found.language
+    settings = {
+        "language": CODES[language],
+        "project": found.course.title[language],
+        "html_title": found.course.title[language],
+        "copyright": words(language)["licence"],
+        "site_language": language,
+        "site_scripts": str(scripts),
+        "site_build": str(build),
+        "site_look": look(),
+    }
+    said = io.StringIO()
+    try:
+        with docutils_namespace():
+            app = Sphinx(
+                *(work / "source", HERE, work / "html", work / "trees", "html"),
+                confoverrides=settings,
+                status=None,
+                warning=said,
+            )
+            app.build()
+    except SphinxError as error:
+        raise BuildError(f"the site in {language}: {' '.join(str(error).split())}") from error
+    return [line for line in said.getvalue().splitlines() if line.strip()]
+
+
+def programs(found: Sources, folder: Path) -> None:
+    """Every sample as .py and .ipynb."""
+    for id, lecture in found.lectures.items():
+        for example in lecture.examples:
+            target = folder / id / example.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(example.path, target)
+            write(target.with_suffix(".ipynb"), notebook(example.path, example.output))
+
+
+def media(found: Sources, build: Path, folder: Path) -> None:
+    """Link what a build made: a video is large, and never changed in place."""
+    for id in found.lectures:
+        film = find_film(id, found.language, build)
+        for ending, path in film.files.items() if film else ():
+            target = folder / f"{id}.{film.language}{ending}" if film else path
+            if target.exists() or ending == ".json":
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(path, target)
+            except OSError:
+                shutil.copyfile(path, target)

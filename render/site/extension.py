@@ -1,0 +1,213 @@
+"""What the site adds to Sphinx: directives for outline, player, programs and outputs, the switch of languages, search.
+
+Text of the course is untrusted: it reaches the page through Sphinx's own nodes or through templates that escape.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from docutils import nodes
+from markupsafe import Markup, escape
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from render.site.films import EXTRAS, Film, find_film, transcript
+from render.site.search import Chinese
+from render.site.sources import Sources, sources
+from render.site.words import words
+from render.transcripts import minutes
+from scripts.course import LEVELS, load_course
+from scripts.model import Example, Lecture
+from scripts.reader import read_text
+
+HERE = Path(__file__).parent
+KATEX = ("katex/katex.min.js", "katex/katex.min.css")
+READ = {"zh": 350, "en": 210}  # characters or words that are read in a minute
+STAMP = re.compile(r"# ([^:\n]+): (.*)\n")  # the first line of an output: how it came about, and with what
+OTHER = {"zh": "en", "en": "zh"}
+
+
+@cache
+def texts(language: str, root: Path) -> Sources:
+    """The sources of this build, read once."""
+    return sources(load_course(root), language, root)
+
+
+@cache
+def template(name: str) -> jinja2.Template:
+    """A template that escapes what it is given."""
+    loader = jinja2.FileSystemLoader(HERE / "templates")
+    made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"clock": minutes, "ticked": ticked}
+    return made.get_template(name)
+
+
+def ticked(text: str) -> Markup:
+    """Escaped text with what stands in backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def look() -> str:
+    """Changes when a template or a script of the site does: every page is then written anew."""
+    found = hashlib.sha256()
+    for path in sorted(HERE.rglob("*")):
+        if path.is_file() and path.suffix in (".py", ".html", ".yaml"):
+            found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+class Shown(SphinxDirective):
+    """A directive that is a template, and knows where in the course it stands."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    @property
+    def sources(self) -> Sources:
+        return texts(self.config.site_language, Path(self.config.site_scripts))
+
+    @property
+    def lecture(self) -> Lecture:
+        return self.sources.lectures[self.env.docname]
+
+    @property
+    def film(self) -> Film | None:
+        self.env.note_reread()  # what was built meanwhile is no source of Sphinx
+        return find_film(self.env.docname, self.config.site_language, Path(self.config.site_build))
+
+    @property
+    def top(self) -> str:
+        return "../" * (self.env.docname.count("/") + 1)
+
+    def html(self, name: str, **given: Any) -> list[nodes.Node]:
+        language = self.config.site_language
+        shown = template(name).render(
+            words=words(language), language=language, other=OTHER[language], top=self.top, levels=LEVELS, **given
+        )
+        return [nodes.raw("", shown, format="html")]
+
+
+class Outline(Shown):
+    def run(self) -> list[nodes.Node]:
+        course = self.sources.course
+        return self.html("outline.html", course=course, count=sum(len(each.points) for each in course.lectures))
+
+
+class Chapter(Shown):
+    def run(self) -> list[nodes.Node]:
+        course = self.sources.course
+        chapter = next(each for each in course.chapters if each.id == self.arguments[0])
+        mechanisms = {each.id: each.title for each in course.mechanisms}
+        return self.html("chapter.html", chapter=chapter, mechanisms=mechanisms, course=course)
+
+
+class Topics(Shown):
+    def run(self) -> list[nodes.Node]:
+        return self.html("topics.html", course=self.sources.course)
+
+
+class Heading(Shown):
+    """Level, prerequisites, reading time."""
+
+    def run(self) -> list[nodes.Node]:
+        plan, film = self.sources.plan(self.env.docname), self.film
+        return self.html(
+            "heading.html", plan=plan, course=self.sources.course, minutes=reading_time(self.lecture), film=film
+        )
+
+
+class Animation(Shown):
+    """The player stands where the first scene does."""
+
+    def run(self) -> list[nodes.Node]:
+        if self.arguments[0] != self.lecture.scenes[0].name:
+            return []
+        film, plan = self.film, self.sources.plan(self.env.docname)
+        given = {"lecture": self.lecture, "parts": transcript(self.lecture, film), "film": film, "extras": EXTRAS}
+        return self.html("player.html", plan=plan, megabytes=megabytes(film), **given)
+
+
+class Program(Shown):
+    def run(self) -> list[nodes.Node]:
+        example = self.example(self.arguments[0])
+        stem = f"{self.top}{self.config.site_language}/programs/{self.env.docname}/{example.path.stem}"
+        head = self.html("program.html", example=example, stem=stem)
+        return [*head, self.code(read_text(example.path), "python", "program")]
+
+    def example(self, name: str) -> Example:
+        example = next(each for each in self.lecture.examples if each.name == name)
+        for path in (example.path, example.output):
+            self.env.note_dependency(str(path))
+        return example
+
+    def code(self, text: str, language: str, kind: str) -> nodes.Node:
+        return nodes.literal_block(text, text.rstrip("\n"), language=language, classes=[kind])
+
+
+class Printed(Program):
+    """What a program printed, under its stamp: how it came about and with which versions."""
+
+    def run(self) -> list[nodes.Node]:
+        example = self.example(self.arguments[0])
+        text, kind, told = read_text(example.output), "", ""
+        if match := STAMP.match(text):
+            (kind, told), text = match.groups(), text[match.end() :]
+        head = self.html("printed.html", example=example, kind=kind, told=told)
+        return [*head, self.code(text, "text", "printed")]
+
+
+def reading_time(lecture: Lecture) -> int:
+    """Minutes to read a page, programs included."""
+    text = lecture.page + "".join(read_text(example.path) for example in lecture.examples)
+    signs = len(re.findall(r"[\u3400-\u9fff]", text)) / READ["zh"]
+    return max(1, round(signs + len(re.findall(r"[A-Za-z]+", text)) / READ["en"]))
+
+
+def megabytes(film: Film | None) -> str:
+    """Size of the video."""
+    return f"{film.files['.mp4'].stat().st_size / 1e6:.1f}" if film else ""
+
+
+def math(self: Any, node: nodes.Element) -> None:
+    """A formula for KaTeX; without scripts its source is read."""
+    block = isinstance(node, nodes.math_block)
+    tag, kind = ("div", "math block") if block else ("span", "math")
+    self.body.append(self.starttag(node, tag, "", CLASS=kind) + self.encode(node.astext()) + f"</{tag}>")
+    raise nodes.SkipNode
+
+
+def on_page(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """What templates of the theme need: the same page in the other language, and KaTeX where there are formulas."""
+    language = app.config.site_language
+    top = "../" * (pagename.count("/") + 1)
+    context |= {
+        "words": words(language),
+        "other_language": OTHER[language],
+        "other_page": f"{top}{OTHER[language]}/{pagename}.html",
+        "lecture_id": pagename if pagename in texts(language, Path(app.config.site_scripts)).lectures else "",
+    }
+    if doctree is not None and next(
+        doctree.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)), None
+    ):
+        app.add_js_file(KATEX[0], defer="defer")
+        app.add_css_file(KATEX[1])
+
+
+def setup(app: Sphinx) -> Mapping[str, bool]:
+    """Called by Sphinx."""
+    for name, default in (("site_language", "zh"), ("site_scripts", ""), ("site_build", ""), ("site_look", "")):
+        app.add_config_value(name, default, "env", str)
+    kinds = (Outline, Chapter, Topics, Heading, Animation, Program, Printed)
+    for kind in kinds:
+        app.add_directive(kind.__name__.lower(), kind)
+    app.add_html_math_renderer("katex", (math, None), (math, None))
+    app.add_search_language(Chinese)
+    app.connect("html-page-context", on_page)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
