@@ -76,19 +76,23 @@ def observe(record: Record, progress: Progress, settings: Settings) -> None:
     read = [word for text in texts for word in cut(core, text)]
     words = Counter(read)
     with record.span("merges", merges=len(merges), tensors=("merges.count", "tokens.count")):
-        split = _merges(record, words, merges, settings)
+        total = _merges(record, words, merges, settings)
     encoded = sum(len(encoding.tokens) for encoding in core.encode_batch(texts))
-    if encoded != sum(len(split[word]) * times for word, times in words.items()):
+    if encoded != total[-1]:
         raise CaptureError(f"the tokenizer makes {encoded} tokens of its corpus, its merges another number")
 
     progress("texts")
     with record.span("texts"):
         stops = [*(stop for stop in settings.stops if stop < len(merges)), len(merges)]
         record.value("stops", stops, "numbers of merges at which the texts are shown; the last is all")
+        record.value("tokens.stops", [total[stop] for stop in stops], "tokens of the corpus at each stop")
         record.value("samples", settings.samples, "texts that are shown")
         for place, text in enumerate(settings.samples):
-            for stop in stops:
+            lengths = [
                 _sample(record, f"sample.{place}.{stop}", at(core, learned["vocab"], merges[:stop]), text)
+                for stop in stops
+            ]
+            record.value(f"sample.{place}.lengths", lengths, f"number of tokens of {text!r} at each stop")
             record.value(f"sample.{place}.words", cut(core, text), f"{text!r} as the pre-tokenizer cuts it")
         _words(record, core, learned["vocab"], merges, settings)
         _growth(record, core, read, held_out, settings)
@@ -130,8 +134,8 @@ def joined(pieces: Sequence[str], pair: Pair) -> list[str]:
     return out
 
 
-def _merges(record: Record, words: Counter[str], merges: list[Pair], settings: Settings) -> dict[str, list[str]]:
-    """Count every pair before every merge; returns how each word is split in the end."""
+def _merges(record: Record, words: Counter[str], merges: list[Pair], settings: Settings) -> list[int]:
+    """Count every pair before every merge; returns the tokens of the corpus before the first and after each."""
     split = {word: list(word) for word in words}
     counts: Counter[Pair] = Counter()
     where: defaultdict[Pair, set[str]] = defaultdict(set)
@@ -152,7 +156,7 @@ def _merges(record: Record, words: Counter[str], merges: list[Pair], settings: S
             top = counts.most_common(settings.rivals)
             named = [f"{left} {right}" for (left, right), _ in top]
             record.value(f"rivals.{step}", named, f"most frequent pairs before merge {step}")
-            record.tensor(f"rivals.{step}.count", [each for _, each in top], "how often each stands there", "int64")
+            record.value(f"rivals.{step}.count", [each for _, each in top], "how often each of them stands there")
         chosen.append(most)
         saved = 0
         for word in list(where[pair]):
@@ -166,20 +170,23 @@ def _merges(record: Record, words: Counter[str], merges: list[Pair], settings: S
     record.value("merges.right", [right for _, right in merges], "its right part")
     record.tensor("merges.count", chosen, "how often the pair stood in the corpus when it was joined", "int64")
     record.tensor("tokens.count", total, "tokens of the corpus before the first merge and after each", "int64")
+    record.value("merges.most", chosen[0], "how often the pair of the first merge stood in the corpus")
+    record.value("merges.least", chosen[-1], "and that of the last")
     record.value("vocabulary", settings.vocabulary, "entries: 1 special token, 256 bytes, the merges")
     record.value("corpus.words", sum(words.values()), "words of the corpus, as the pre-tokenizer cuts it")
     record.value("corpus.distinct", len(words), "different words among them")
-    return split
+    return total
 
 
-def _sample(record: Record, name: str, tokenizer: Tokenizer, text: str) -> None:
-    """One text: tokens, ids and the stretch of the text each token stands for."""
+def _sample(record: Record, name: str, tokenizer: Tokenizer, text: str) -> int:
+    """One text: tokens, ids and the stretch of the text each token stands for; returns how many tokens."""
     encoding = tokenizer.encode(text)
     record.value(f"{name}.tokens", encoding.tokens, f"tokens of {text!r}; a space is written \u0120, bytes as letters")
     record.tensor(f"{name}.ids", encoding.ids, "their ids", "int64")
     record.tensor(
         f"{name}.offsets", encoding.offsets, "first character and the one after the last (tokens, 2)", "int64"
     )
+    return len(encoding.ids)
 
 
 def _words(record: Record, core: Tokenizer, vocabulary: dict[str, int], merges: list[Pair], settings: Settings) -> None:
@@ -201,7 +208,7 @@ def _words(record: Record, core: Tokenizer, vocabulary: dict[str, int], merges: 
             now = after
             steps.append(step)
             forms.append(" ".join(now))
-        record.tensor(f"word.{place}.steps", steps, f"merges done when {word!r} changed, 0 the bytes", "int64")
+        record.value(f"word.{place}.steps", steps, f"merges done when {word!r} changed, 0 the bytes")
         record.value(f"word.{place}.forms", forms, "its pieces then, apart by a space")
 
 
