@@ -25,7 +25,8 @@ def test_each_merge_joins_the_most_frequent_pair(trace: Trace) -> None:
     assert (np.diff(counts) <= 0).all(), "joining a pair makes no other pair more frequent than it was"
     for step in range(12):
         named = trace.value(f"rivals.{step}")
-        ties = [name for name, count in zip(named, trace.value(f"rivals.{step}.count"), strict=True) if count == counts[step]]
+        stood = trace.value(f"rivals.{step}.count")
+        ties = [name for name, count in zip(named, stood, strict=True) if count == counts[step]]
         assert f"{trace.value('merges.left')[step]} {trace.value('merges.right')[step]}" in ties
     assert (np.diff(trace["tokens.count"]) < 0).all()
     saved = trace["tokens.count"][0] - trace["tokens.count"][1]
