@@ -10,7 +10,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from render.graph import Step, build
+from render.graph import Step, Where, build, missing
+from render.history import History
 from render.plan import LANGUAGES, Plan, captures, plan, sheet
 from render.publish import BUILD, facts, place, publish
 from render.quality import quality
@@ -34,21 +35,67 @@ def build_lectures(
     model: str | None = None,
     device: str = "cpu",
     held: bool = True,
+    where: Where | None = None,
+    explain: bool = False,
+    dry: bool = False,
 ) -> None:
-    """Build and publish lectures; prints where they are."""
+    """Build and publish lectures; prints where they are.
+
+    `explain` tells for each step whether it is fresh or why it must run; with `dry` nothing runs.
+    """
     started = time.monotonic()
     quality(quality_name)
     get_voice(voice)
     store, show = Store(), Show()
     if capture:
-        names = [name for each in lectures for name in load_course().lecture(each).traces]
-        use_captured(list(dict.fromkeys(names)), model, device, store, show)
+        names = list(dict.fromkeys(name for each in lectures for name in load_course().lecture(each).traces))
+        if dry:
+            tell(captures(names, model, device), store, explain)
+            print("what comes after depends on the traces; without --capture the committed ones are used")
+            return
+        use_captured(names, model, device, store, show, where)
     plans = [plan(lecture, language, quality_name, voice, held) for lecture in lectures for language in languages]
-    folders = build(targets(plans), store, show)
+    if explain or dry:
+        tell(targets(plans), store, explain)
+    if dry:
+        return
+    folders = build(targets(plans), store, show, where)
     for each in plans:
         report(each, publish(each, folders), facts(folders[each.stitched.name]))
     did = f"{show.finished} steps" if show.finished else "nothing to do"
     print(f"\n{did}, {time.monotonic() - started:.1f} s")
+
+
+def tell(wanted: Sequence[Step], store: Store, everything: bool) -> None:
+    """Which steps would run and why; `everything`: those that are fresh too."""
+    have: dict[str, Path] = {}
+    history, waiting = History(store.root), missing(wanted, store, have)
+    run = {step.name for step in waiting}
+    for step in all_steps(wanted):
+        if step.name in run:
+            needs = [dep.name for dep in step.deps.values() if dep.name in run]
+            print(f"run    {step.name}  {history.why(step)}" + (f"; after {', '.join(needs)}" if needs else ""))
+        elif everything:
+            kept = step.name in have or store.get(step.key) is not None
+            print(f"fresh  {step.name}" if kept else f"gone   {step.name}  not needed: what is made from it is fresh")
+    seconds = sum(history.seconds(step) or step.weight for step in waiting)
+    print(f"{len(waiting)} of {len(all_steps(wanted))} steps to run, about {seconds:.0f} s of work")
+
+
+def all_steps(wanted: Sequence[Step]) -> list[Step]:
+    """Steps and what they need, each once, what is needed first."""
+    found: dict[str, Step] = {}
+
+    def visit(step: Step) -> None:
+        for dep in step.deps.values():
+            if dep.name not in found:
+                visit(dep)
+        found[step.name] = step
+
+    for step in wanted:
+        if step.name not in found:
+            visit(step)
+    return list(found.values())
 
 
 def build_sheets(lecture: str, languages: Sequence[str], quality_name: str, voice: str) -> None:
@@ -67,10 +114,12 @@ def targets(plans: Sequence[Plan]) -> list[Step]:
     return [step for each in plans for step in each.targets]
 
 
-def use_captured(names: Sequence[str], model: str | None, device: str, store: Store, show: Show) -> None:
+def use_captured(
+    names: Sequence[str], model: str | None, device: str, store: Store, show: Show, where: Where | None
+) -> None:
     """Capture, and let everything after read these traces."""
     steps = captures(names, model, device)
-    folders = build(steps, store, show)
+    folders = build(steps, store, show, where)
     if len(steps) == 1:
         root = folders[steps[0].name]
     else:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from store import CourseError
+
+if TYPE_CHECKING:
+    from render.graph import Where
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
 
@@ -32,6 +35,10 @@ Model = Annotated[
     str | None, typer.Option("--model", help="Checkpoint folder or hub id; default: trained on the spot.")
 ]
 Device = Annotated[str, typer.Option("--device", help="cpu, cuda, ...")]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Local workers; default: one per core.")]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="Run on the Dask cluster at this address, such as tcp://host:8786.")
+]
 
 
 @app.command()
@@ -48,13 +55,44 @@ def build(
     cfr: Annotated[
         bool, typer.Option("--cfr", help="Constant frame rate, for editors; by default still pictures are held.")
     ] = False,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say of each step if it is fresh or why it runs.")] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Say which steps would run; run none.")] = False,
 ) -> None:
     """Make the lectures' videos, captions and pages below build/lectures."""
     from render.building import build_lectures
 
     use(traces)
-    wanted = chosen(lectures, all_lectures)
-    build_lectures(wanted, languages(lang), quality, spoken(voice), capture, model, device, held=not cfr)
+    build_lectures(
+        chosen(lectures, all_lectures),
+        languages(lang),
+        quality,
+        spoken(voice),
+        capture,
+        model,
+        device,
+        held=not cfr,
+        where=where(jobs, scheduler),
+        explain=explain,
+        dry=dry,
+    )
+
+
+@app.command()
+def preview(
+    lecture: Annotated[str, typer.Argument(help="Such as 09-lora/merge.")],
+    lang: Lang = None,
+    voice: VoiceOption = None,
+    traces: Traces = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+) -> None:
+    """Watch script, scenes and traces, and keep a draft below build/drafts up to date."""
+    from render.preview import preview as watch
+
+    use(traces)
+    watch(lecture, languages(lang), spoken(voice), where(jobs, scheduler))
 
 
 @app.command()
@@ -274,6 +312,14 @@ def languages(lang: list[str] | None) -> list[str]:
 def spoken(voice: str | None) -> str:
     """The voice's spec."""
     return voice or os.environ.get("LECTURE_VOICE") or "espeak"
+
+
+def where(jobs: int | None, scheduler: str | None) -> Where:
+    """Who runs the steps."""
+    from render.graph import Where
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Where(jobs or cores, scheduler)
 
 
 def use(traces: Path | None) -> None:

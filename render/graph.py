@@ -1,4 +1,4 @@
-"""The build graph: steps as plain data, looked up in the store, run two at a time in processes of their own.
+"""The build graph: steps as plain data, looked up in the store, run by workers as soon as what they need is there.
 
     folders = build([lecture_step], Store())      # {step name: folder}
 
@@ -7,29 +7,37 @@ one look-up per target. Keys are made from what a step reads and from the keys o
 runs to know them.
 """
 
-import selectors
+from __future__ import annotations
+
+import os
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from render.errors import BuildError
-from render.process import Process
+from render.history import History
 from render.show import Show
-from store import Store, StoreError, key
+from store import Store, key
 from store.errors import disk_error
 
-JOBS = 2
+if TYPE_CHECKING:
+    from render.workers import Workers
+
+ANOTHER = 10  # seconds of work that must be ready before one more local worker is started for it
+TRIES = 2
 
 
 @dataclass(frozen=True)
 class Step:
     """One pure step. `run` is "module:function", called as function(folder, deps, say, **arguments).
 
-    `name` is for people and unique in a build; `reads` is what the step depends on beyond its arguments;
-    `deps` gives dependencies by the role they play for the function. All of it is JSON. `weight` is the
-    expected share of the work.
+    `name` is for people and unique in a build; `reads` is what the step depends on beyond its arguments, `sources`
+    the hash of each pattern of source files it runs; `deps` gives dependencies by the role they play for the
+    function. All of it is JSON. `weight` is about how many seconds it takes, `resources` what a worker must offer;
+    `alone` runs it in a process of its own.
     """
 
     name: str
@@ -37,33 +45,67 @@ class Step:
     run: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     reads: Mapping[str, Any] = field(default_factory=dict)
-    deps: Mapping[str, "Step"] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    deps: Mapping[str, Step] = field(default_factory=dict)
     weight: float = 1.0
+    resources: Mapping[str, float] = field(default_factory=dict)
+    alone: bool = False
+
+    @cached_property
+    def parts(self) -> dict[str, Any]:
+        """Everything the step reads, by what people call it."""
+        return {
+            "kind": self.kind,
+            "run": self.run,
+            "arguments": dict(self.arguments),
+            "reads": dict(self.reads),
+            "sources": dict(self.sources),
+            "deps": {role: step.key for role, step in self.deps.items()},
+        }
 
     @cached_property
     def key(self) -> str:
         """The hash of everything this step reads."""
-        deps = {role: step.key for role, step in self.deps.items()}
-        arguments, reads = dict(self.arguments), dict(self.reads)
-        return key({"kind": self.kind, "run": self.run, "arguments": arguments, "reads": reads, "deps": deps})
+        return key(self.parts)
 
 
-def build(targets: Iterable[Step], store: Store, show: Show | None = None, jobs: int = JOBS) -> dict[str, Path]:
-    """Folders of `targets` by step name, after running what is missing.
+@dataclass(frozen=True)
+class Where:
+    """Who runs the steps: `jobs` processes of this machine, or the Dask cluster at `scheduler`."""
+
+    jobs: int = 2
+    scheduler: str | None = None
+
+
+def build(
+    targets: Iterable[Step],
+    store: Store,
+    show: Show | None = None,
+    where: Where | None = None,
+    workers: Workers | None = None,
+) -> dict[str, Path]:
+    """Folders of `targets` by step name, after running what is missing on `workers`, or on new ones as `where` says.
 
     A failing step stops what depends on it; the rest is finished. Raises BuildError, one line per failed
     step. Ctrl-C ends all processes at once; what was published stays.
     """
     targets = list(targets)
     have: dict[str, Path] = {}
-    missing = _missing(targets, store, have)
-    if missing:
+    steps = missing(targets, store, have)
+    if steps:
+        from render.workers import Workers
+
+        where = where or Where()
         store.sweep()
-        _Run(missing, store, have, show or Show(), jobs).finish()
+        try:
+            with nullcontext(workers) if workers else Workers(where.jobs, where.scheduler, store) as hired:
+                _Run(steps, store, have, show or Show(), hired).finish()
+        finally:
+            store.sweep()  # workers that were stopped leave what they were making
     return {step.name: have[step.name] for step in targets}
 
 
-def _missing(targets: Iterable[Step], store: Store, have: dict[str, Path]) -> list[Step]:
+def missing(targets: Iterable[Step], store: Store, have: dict[str, Path]) -> list[Step]:
     """Steps to run, in the order to try them; fills `have` with what the store holds."""
     order: dict[str, Step] = {}
 
@@ -86,23 +128,27 @@ def _missing(targets: Iterable[Step], store: Store, have: dict[str, Path]) -> li
 class _Run:
     """One build in progress."""
 
-    def __init__(self, steps: list[Step], store: Store, have: dict[str, Path], show: Show, jobs: int) -> None:
-        self.waiting, self.store, self.have, self.show, self.jobs = steps, store, have, show, jobs
-        self.running: dict[int, tuple[Step, Process]] = {}
+    def __init__(self, steps: list[Step], store: Store, have: dict[str, Path], show: Show, workers: Workers) -> None:
+        self.waiting, self.store, self.have, self.show, self.workers = steps, store, have, show, workers
+        self.running: dict[str, Step] = {}
+        self.tries: dict[str, int] = {}
         self.lines: list[str] = []  # what went wrong
-        self.lost: set[str] = set()  # steps that failed or cannot start
+        self.lost: dict[str, str] = {}  # steps that failed or cannot start, and the step that is to blame
+        self.history = History(store.root)
 
     def finish(self) -> None:
         """Run everything; raises BuildError when a step failed."""
-        self.show.plan({step.name: step.weight for step in self.waiting})
+        seconds = {step.name: self.history.seconds(step) or step.weight for step in self.waiting}
+        self.show.plan(seconds)
         try:
             while self.waiting or self.running:
                 self._start()
-                self._listen()
-        except BaseException:
-            for _, process in self.running.values():
-                process.stop()
-            raise
+                for message in self.workers.hear(seconds=0.5):
+                    if step := self.running.get(message["step"]):
+                        self._hear(step, message)
+                self.show.tick()
+        except OSError as error:
+            raise disk_error(error, self.store.root) or error from error
         finally:
             self.show.rest()
         if self.lines:
@@ -111,61 +157,76 @@ class _Run:
     def _start(self) -> None:
         for step in list(self.waiting):
             deps = [dep.name for dep in step.deps.values()]
-            if self.lost.intersection(deps):
+            if blame := next((self.lost[dep] for dep in deps if dep in self.lost), None):
                 self.waiting.remove(step)
-                self.lost.add(step.name)
-                self.show.skip(step.name)
-            elif len(self.running) < self.jobs and all(dep in self.have for dep in deps):
+                self.lost[step.name] = blame
+                self.show.skip(step.name, blame)
+            elif all(dep in self.have for dep in deps) and (
+                self.workers.slots is None or len(self.running) < self.workers.slots
+            ):
                 self.waiting.remove(step)
-                self.show.begin(step.name)
-                process = self._process(step)
-                self.running[process.output] = (step, process)
+                self._submit(step)
 
-    def _process(self, step: Step) -> Process:
-        task = {
-            "store": str(self.store.root),
-            "key": step.key,
-            "run": step.run,
-            "arguments": dict(step.arguments),
-            "deps": {role: str(self.have[dep.name]) for role, dep in step.deps.items()},
-        }
-        try:
-            return Process(step.name, task, self.store.root / "logs")
-        except OSError as error:
-            raise disk_error(error, self.store.root) or StoreError(f"cannot start a process: {error}") from error
+    def _submit(self, step: Step) -> None:
+        ready = sum(each.weight for each in self.waiting if all(dep.name in self.have for dep in each.deps.values()))
+        another = bool(self.running) and ready + step.weight > ANOTHER
+        for dep in step.deps.values():
+            self.store.offer(dep.key)
+        self.running[step.name] = step
+        self.tries[step.name] = self.tries.get(step.name, 0) + 1
+        self.workers.submit(
+            {
+                "name": step.name,
+                "kind": step.kind,
+                "store": self.store.address,
+                "key": step.key,
+                "run": step.run,
+                "arguments": dict(step.arguments),
+                "sources": dict(step.sources),
+                "deps": {role: dep.key for role, dep in step.deps.items()},
+                "traces": self._traces(),
+                "alone": step.alone,
+            },
+            priority=step.weight,
+            resources=step.resources,
+            another=another,
+        )
 
-    def _listen(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            for output in self.running:
-                selector.register(output, selectors.EVENT_READ)
-            for chosen, _ in selector.select(timeout=0.5) if self.running else ():
-                step, process = self.running[chosen.fd]
-                messages = process.read()
-                if messages is None:
-                    del self.running[chosen.fd]
-                    self._settle(step, process)
-                for message in messages or ():
-                    self._hear(step, process, message)
+    def _traces(self) -> str | None:
+        """Where traces are read from first: a folder, or an entry of the store under its key."""
+        chosen = os.environ.get("LECTURE_TRACES")
+        if chosen and Path(chosen).is_relative_to(self.store.root):
+            self.store.offer(Path(chosen).name)
+            return Path(chosen).name
+        return chosen
 
-    def _hear(self, step: Step, process: Process, message: dict[str, Any]) -> None:
-        if "say" in message:
+    def _hear(self, step: Step, message: Mapping[str, Any]) -> None:
+        if "begin" in message:
+            self.show.begin(step.name, message["begin"])
+        elif "say" in message:
             self.show.say(step.name, message["say"], message["part"])
         elif "warn" in message:
             self.show.warn(message["warn"])
         else:
-            process.answer = message
+            del self.running[step.name]
+            self._settle(step, message["answer"])
 
-    def _settle(self, step: Step, process: Process) -> None:
-        status, answer = process.wait(), process.answer
+    def _settle(self, step: Step, answer: Mapping[str, Any]) -> None:
         if "done" in answer:
-            self.have[step.name] = Path(answer["done"])
-            self.show.done(step.name, process.seconds)
+            if found := self.store.get(step.key):
+                self.have[step.name] = found
+                self.history.note(step, answer["done"])
+                self.show.done(step.name, answer["done"])
+                return
+            line = f"its result is not in the store at {self.store.address}; let the workers use the same store"
+        elif "lost" in answer:
+            line = f"{answer['lost']}; build again to go on from here"
+        elif answer["bug"] and self.tries[step.name] < TRIES:
+            self.show.warn(f"{step.name}: {answer['error']}; trying once more")
+            self._submit(step)
             return
-        if "error" in answer:
-            line = answer["error"] + (f" (details: {process.log})" if answer["bug"] else "")
         else:
-            how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
-            line = f"its process {how}; build again to go on from here (log: {process.log})"
-        self.lost.add(step.name)
+            line = answer["error"] + (f" (details: {answer['log']})" if answer["bug"] else "")
+        self.lost[step.name] = step.name
         self.lines.append(f"{step.name}: {line}")
         self.show.fail(step.name)

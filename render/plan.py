@@ -23,7 +23,7 @@ from scripts.course import Course, LecturePlan, load_course
 from scripts.labels import load_labels
 from scripts.reader import Lecture, SceneScript, read_lecture
 from store.entries import REPOSITORY
-from store.sources import source_hash
+from store.sources import pattern_hash
 from voice import get_voice
 
 LANGUAGES = ("zh", "en")
@@ -72,8 +72,6 @@ def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool 
         spoken = speech(lecture, scene, voice_name)
         module = module_of(scene, lecture, planned)
         reads = {
-            "source": source(f"scenes/{module}.py"),
-            "renderer": source("render/scene.py"),
             "words": words(scene),
             "labels": labels,
             "traces": traces,
@@ -94,6 +92,7 @@ def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool 
                 "held": held,
             },
             reads=reads,
+            sources=sources(f"scenes/{module}.py", "render/scene.py"),
             deps={"speech": spoken},
             weight=sum(len(beat.spoken.encode()) for beat in scene.beats) / 20,
         )
@@ -110,11 +109,11 @@ def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool 
             "quality_name": quality_name,
         },
         reads={
-            "source": source("render/stitch.py"),
             "words": {each: [words(scene) for scene in lectures[each].scenes] for each in LANGUAGES},
             "title": lecture.title,
             "versions": versions(STITCHED_WITH),
         },
+        sources=sources("render/stitch.py"),
         deps={"card": title, **scenes},
         weight=8,
     )
@@ -123,7 +122,8 @@ def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool 
         kind="preview",
         run="render.card:preview",
         arguments={"scenes": names, "quality_name": quality_name},
-        reads={"source": source("render/card.py"), "versions": versions(CARD_WITH)},
+        reads={"versions": versions(CARD_WITH)},
+        sources=sources("render/card.py"),
         deps=scenes,
         weight=4,
     )
@@ -158,7 +158,8 @@ def speech(lecture: Lecture, scene: SceneScript, voice_name: str) -> Step:
         kind="speech",
         run="render.speech:make",
         arguments={"lecture": lecture.id, "scene": scene.name, "language": language, "voice": voice_name},
-        reads={"words": words(scene), "voice": sorted(set(prints)), "source": source("render/speech.py")},
+        reads={"words": words(scene), "voice": sorted(set(prints))},
+        sources=sources("render/speech.py"),
         weight=1,
     )
 
@@ -180,11 +181,8 @@ def step_card(course: Course, planned: LecturePlan, lecture: Lecture, quality_na
             "quality_name": quality_name,
             "held": held,
         },
-        reads={
-            "source": source("render/card.py"),
-            "encoder": encoder(quality(quality_name), held),
-            "versions": versions(CARD_WITH),
-        },
+        reads={"encoder": encoder(quality(quality_name), held), "versions": versions(CARD_WITH)},
+        sources=sources("render/card.py"),
         weight=6,
     )
 
@@ -195,7 +193,8 @@ def sheet(plan: Plan, scene: str) -> Step:
         name=f"sheet {scene} {plan.lecture.language}",
         kind="sheet",
         run="render.sheet:make",
-        reads={"source": source("render/sheet.py"), "versions": versions(CARD_WITH)},
+        reads={"versions": versions(CARD_WITH)},
+        sources=sources("render/sheet.py"),
         deps={"scene": plan.scenes[scene]},
         weight=4,
     )
@@ -209,8 +208,11 @@ def captures(names: Sequence[str], model: str | None = None, device: str = "cpu"
             kind="capture",
             run="render.capture:make",
             arguments={"trace": name, "model": model, "device": device},
-            reads={"source": source("data_capture/*.py"), "versions": versions(CAPTURED_WITH)},
+            reads={"versions": versions(CAPTURED_WITH)},
+            sources=sources("data_capture/*.py"),
             weight=100,
+            resources={} if device == "cpu" else {"GPU": 1},
+            alone=True,
         )
         for name in names
     ]
@@ -238,10 +240,21 @@ def words(scene: SceneScript) -> dict[str, Any]:
     return found
 
 
+def sources(*patterns: str) -> dict[str, str]:
+    """Pattern -> hash of the source files a step runs and what they import."""
+    return {pattern: hashed(pattern) for pattern in patterns}
+
+
 @cache
-def source(pattern: str) -> str:
-    """Hash of files of the repository and what they import."""
-    return ",".join(source_hash(path) for path in sorted(REPOSITORY.glob(pattern)))
+def hashed(pattern: str) -> str:
+    """`pattern_hash`, reckoned once."""
+    return pattern_hash(pattern)
+
+
+def forget() -> None:
+    """Read sources anew: in a process that lives on, files change."""
+    hashed.cache_clear()
+    classes.cache_clear()
 
 
 @cache

@@ -3,8 +3,13 @@
 rich is imported only when there is something to show on a terminal.
 """
 
+from __future__ import annotations
+
 import sys
+import time
 from typing import IO, Any
+
+SURE = 0.05  # of the work must be done before an estimate is worth telling
 
 
 class Show:
@@ -16,11 +21,12 @@ class Show:
         self._tasks: dict[str, Any] = {}
         self._weights: dict[str, float] = {}
         self._parts: dict[str, float] = {}  # which part of a step is done
+        self._started = time.monotonic()
         self.finished = 0
         self._whole: Any = None
 
     def plan(self, weights: dict[str, float]) -> None:
-        """Steps to come, with their expected shares of the work."""
+        """Steps to come, with the seconds each is expected to take."""
         self._weights |= weights
         if self._live is None and self._stream.isatty():
             from rich.console import Console
@@ -33,69 +39,82 @@ class Show:
                 TextColumn("{task.fields[what]}", style="#9AA7B4", markup=False),
                 console=Console(file=self._stream),
             )
-            self._live.start()
             self._whole = self._live.add_task("[bold]all steps", total=1.0, what="")
         if self._live:
             self._live.start()
             self._live.update(self._whole, total=sum(self._weights.values()), what=self._count())
 
-    def begin(self, name: str) -> None:
-        """A step starts."""
+    def begin(self, name: str, worker: str) -> None:
+        """A worker starts a step; it may be the second one, when the first died over it."""
+        self._parts[name] = 0.0
         if self._live:
-            self._tasks[name] = self._live.add_task(f"  {name}", total=1.0, what="")
+            if name in self._tasks:
+                self._live.remove_task(self._tasks[name])
+            self._tasks[name] = self._live.add_task(f"  {worker}  {name}", total=1.0, what="")
 
     def say(self, name: str, what: str, part: float | None) -> None:
         """A step says what it is doing and how far it is."""
+        if part is not None:
+            self._parts[name] = part
         if self._live and name in self._tasks:
-            self._live.update(self._tasks[name], what=what)
-            if part is not None:
-                self._live.update(self._tasks[name], completed=part)
-                self._advance(name, part)
+            self._live.update(self._tasks[name], what=what, completed=part)
 
     def done(self, name: str, seconds: float) -> None:
         """A step is finished."""
         self.finished += 1
-        if self._live:
-            self._live.remove_task(self._tasks.pop(name))
-            self._advance(name, 1.0)
-        else:
-            self._line(f"{self._count()}  {name}  {seconds:.1f} s")
+        self._parts[name] = 1.0
+        self._close(name)
+        if not self._live:
+            self._line(f"{self._count()}  {name}  {seconds:.1f} s{self._left()}")
 
     def fail(self, name: str) -> None:
         """A step failed; the reason is told when the build ends."""
-        if self._live:
-            self._live.remove_task(self._tasks.pop(name))
-            self._live.console.print(f"[bold #F2754B]failed[/] {name}", highlight=False)
-        else:
-            self._line(f"failed  {name}")
+        self._close(name)
+        self._say(f"failed  {name}")
 
-    def skip(self, name: str) -> None:
+    def skip(self, name: str, blame: str) -> None:
         """A step cannot start because one it needs failed."""
-        if not self._live:
-            self._line(f"not started  {name}")
+        self._say(f"not started  {name}, it needs {blame}")
 
     def warn(self, line: str) -> None:
         """Something worth knowing that stops nothing."""
+        self._say(f"warning: {line}")
+
+    def tick(self) -> None:
+        """Time has passed: bring the estimate up to date."""
         if self._live:
-            self._live.console.print(f"warning: {line}", markup=False, highlight=False)
-        else:
-            self._line(f"warning: {line}")
+            self._live.update(self._whole, completed=self._done(), what=f"{self._count()}{self._left()}")
 
     def rest(self) -> None:
         """Nothing runs for now; leave the terminal in order."""
         if self._live:
-            for task in self._tasks.values():
-                self._live.remove_task(task)
-            self._tasks.clear()
+            for name in list(self._tasks):
+                self._close(name)
             self._live.stop()
 
-    def _advance(self, name: str, part: float) -> None:
-        self._parts[name] = part
-        done = sum(self._weights[each] * part for each, part in self._parts.items())
-        self._live.update(self._whole, completed=done, what=self._count())
+    def _close(self, name: str) -> None:
+        if name in self._tasks:
+            self._live.remove_task(self._tasks.pop(name))
+
+    def _done(self) -> float:
+        return sum(self._weights.get(each, 0.0) * part for each, part in self._parts.items())
+
+    def _left(self) -> str:
+        """How long it will still take, judged by how long it took so far."""
+        done, whole = self._done(), sum(self._weights.values())
+        if not SURE * whole <= done < whole:
+            return ""
+        seconds = (time.monotonic() - self._started) * (whole - done) / done
+        return f"  about {round(seconds / 60)} min left" if seconds >= 90 else f"  about {round(seconds)} s left"
 
     def _count(self) -> str:
         return f"{self.finished}/{len(self._weights)}"
+
+    def _say(self, line: str) -> None:
+        if self._live:
+            self._live.console.print(line, markup=False, highlight=False)
+        else:
+            self._line(line)
 
     def _line(self, line: str) -> None:
         print(line, file=self._stream, flush=True)

@@ -1,29 +1,39 @@
-"""One step in a process of its own: `python -m render.worker`, a task as one JSON line on stdin.
+"""Where a step runs: one warm process that takes steps from a scheduler, one after the other.
 
-Answers with JSON lines on what was stdout: {"say": ..., "part": 0..1}, {"warn": ...}, then {"done":
-folder} or {"error": line, "bug": traceback or null}. What the step prints goes to stderr, which is its
-log. Stdin stays open while the builder lives; when it closes, the process ends itself and all it started,
-so nothing outlives its builder.
+`python -m render.worker` is a worker of this machine: the scheduler's address and credentials come as one JSON line
+on stdin, which stays open while the builder lives; when it closes, the process ends itself and all it started, so
+nothing outlives its builder. On a cluster `dask worker` serves, and finds `work` in its own checkout.
+
+What a step prints goes to its log, `<store>/logs/<step>.log`.
 """
 
+from __future__ import annotations
+
+import asyncio
 import importlib
 import json
 import os
+import re
 import signal
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from store import CourseError, Store
+from store import CourseError, Store, StoreError
+from store.sources import pattern_hash
 
 
 class Say:
-    """How a step speaks to the builder while it works."""
+    """How a step speaks to the builder while it works: each message is a small dict, sent by `send`."""
 
-    def __init__(self, channel: int) -> None:
-        self._channel = channel
+    def __init__(self, send: Any) -> None:
+        self.send = send
 
     def __call__(self, what: str, part: float | None = None) -> None:
         """What is going on now, and which part of the step is done."""
@@ -33,43 +43,155 @@ class Say:
         """One line that a person should see although the step goes on."""
         self.send({"warn": line})
 
-    def send(self, message: dict[str, Any]) -> None:
-        os.write(self._channel, (json.dumps(message) + "\n").encode())
 
+def work(task: dict[str, Any]) -> dict[str, Any]:
+    """Run one step, unless the store has its result. What a scheduler calls on a worker.
 
-def main() -> None:
-    """Run the task on stdin."""
-    task = json.loads(sys.stdin.readline())
-    channel = os.dup(1)
-    os.dup2(2, 1)
-    say = Say(channel)
-    threading.Thread(target=die_with_builder, daemon=True).start()
-    signal.signal(signal.SIGTERM, leave)
+    task: name, key, run ("module:function"), arguments, deps (role -> key), sources (pattern -> hash), store, traces
+    (a folder or the key of an entry, or None), topic, alone (in a process of its own).
+    Returns {"done": seconds} or {"error": line, "bug": traceback or None, "log": path}; raises nothing.
+    """
+    from distributed import get_worker
+
+    worker, started = get_worker(), time.monotonic()
+
+    def send(message: dict[str, Any]) -> None:
+        worker.log_event(task["topic"], {"step": task["name"], **message})
+
+    send({"begin": str(worker.name)})
+    os.environ["LECTURE_STORE"] = task["store"]
+    store = Store(task["store"])
+    log = store.root / "logs" / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', task['name'])}.log"
     try:
-        folder = Store(task["store"]).produce(task["key"], lambda beside: run(task, beside, say))
-        say.send({"done": str(folder)})
+        with printing_to(log):
+            run(task, store, Say(send))
+        return {"done": time.monotonic() - started}
     except CourseError as error:
-        say.send({"error": str(error), "bug": None})
+        return {"error": str(error), "bug": None, "log": str(log)}
     except Exception as error:
-        traceback.print_exc()
         line = " ".join(f"{type(error).__name__}: {error}".split())
-        say.send({"error": line, "bug": traceback.format_exc()})
+        with log.open("a", encoding="utf-8") as file:
+            traceback.print_exc(file=file)
+        return {"error": line, "bug": traceback.format_exc(), "log": str(log)}
 
 
-def run(task: dict[str, Any], folder: Path, say: Say) -> None:
-    """Call the `module:function` of the task with the folder to fill, its dependencies and its arguments."""
+def run(task: dict[str, Any], store: Store, say: Say) -> None:
+    """Produce the step's entry in the store."""
+    same_sources(task["sources"])
+    if task["traces"] is None:
+        os.environ.pop("LECTURE_TRACES", None)
+    else:
+        os.environ["LECTURE_TRACES"] = str(store.get(task["traces"]) or task["traces"])
+    dependencies = {}
+    for role, key in task["deps"].items():
+        if (found := store.get(key)) is None:
+            raise StoreError(f"{role} is not in the store at {store.root} of this worker; let all share one store")
+        dependencies[role] = found
+
+    def make(folder: Path) -> None:
+        if task["alone"]:
+            apart(task, folder, dependencies, say)
+        else:
+            call(task, folder, dependencies, say)
+
+    store.produce(task["key"], make)
+
+
+def call(task: Mapping[str, Any], folder: Path, dependencies: dict[str, Path], say: Say) -> None:
+    """Call the step's function with the folder to fill, its dependencies and its arguments."""
     module, _, function = task["run"].partition(":")
-    dependencies = {name: Path(path) for name, path in task["deps"].items()}
     getattr(importlib.import_module(module), function)(folder, dependencies, say, **task["arguments"])
 
 
-def leave(*_: object) -> NoReturn:
-    """On SIGTERM: unwind, so that half-made files go."""
-    raise SystemExit(143)
+def apart(task: Mapping[str, Any], folder: Path, dependencies: dict[str, Path], say: Say) -> None:
+    """The same in a fresh process: torch keeps settings for all that comes after, and a capture must not see them."""
+    context = get_context("spawn")
+    hears, speaks = context.Pipe(duplex=False)
+    process = context.Process(target=alone, args=(speaks, dict(task), folder, dependencies))
+    process.start()
+    speaks.close()
+    error: str | None = None
+    while True:
+        try:
+            message = hears.recv()
+        except EOFError:
+            break
+        if "error" in message:
+            error = message["error"]
+        else:
+            say.send(message)
+    process.join()
+    if error is not None:
+        raise CourseError(error)
+    if process.exitcode:
+        raise RuntimeError(f"its process ended with status {process.exitcode}")
+
+
+def alone(speaks: Any, task: dict[str, Any], folder: Path, dependencies: dict[str, Path]) -> None:
+    """The other end of `apart`."""
+    try:
+        call(task, folder, dependencies, Say(speaks.send))
+    except CourseError as error:
+        speaks.send({"error": str(error)})
+
+
+def same_sources(sources: Mapping[str, str]) -> None:
+    """Whether this checkout holds what the step's key was made from; else its result would be filed wrongly."""
+    for pattern, wanted in sources.items():
+        if pattern_hash(pattern) != wanted:
+            raise StoreError(f"{pattern}, or what it imports, is not what the build was planned from; build again")
+
+
+@contextmanager
+def printing_to(log: Path) -> Iterator[None]:
+    """Everything this process prints goes to `log`, what compiled libraries print too."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    kept = os.dup(1), os.dup(2)
+    with log.open("wb") as file:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for number, old in zip((1, 2), kept, strict=True):
+                os.dup2(old, number)
+                os.close(old)
+
+
+def main() -> None:
+    """Serve the scheduler named on stdin until the builder goes."""
+    told = json.loads(sys.stdin.readline())
+    threading.Thread(target=die_with_builder, daemon=True).start()
+    asyncio.run(serve(told))
+
+
+async def serve(told: Mapping[str, Any]) -> None:
+    """A Dask worker with one thread."""
+    import dask
+    from distributed import Worker
+    from distributed.security import Security
+
+    dask.config.set(told["config"])
+    async with Worker(
+        told["address"],
+        name=told["name"],
+        nthreads=1,
+        memory_limit=0,
+        resources=told["resources"],
+        security=Security(**told["security"]),
+        local_directory=told["folder"],
+        host="127.0.0.1",
+        silence_logs=50,
+    ) as worker:
+        await worker.finished()
 
 
 def die_with_builder() -> None:
-    """Wait for stdin to close; then end the whole process group, which the builder made for this step."""
+    """Wait for stdin to close; then end the whole process group, which the builder made for this worker."""
     while os.read(0, 4096):
         pass
     if os.getpgrp() == os.getpid():

@@ -19,9 +19,9 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from store.errors import StoreError, disk_error
+from store.shared import MANIFEST, Shared
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-MANIFEST = "manifest.json"
 
 
 def key(obj: Any) -> str:
@@ -52,12 +52,23 @@ def file_hash(path: Path) -> str:
 class Store:
     """Entries below `root` (default: $LECTURE_STORE, else build/store in the repository).
 
+    An address such as s3://bucket/course is a store that many machines share: entries are made and looked up in
+    $LECTURE_CACHE (else build/store) and go to and fro as they are needed.
+
     Safe for any number of processes and threads. An entry is a folder; treat it as read-only.
     """
 
     def __init__(self, root: str | os.PathLike[str] | None = None) -> None:
-        chosen = root or os.environ.get("LECTURE_STORE") or REPOSITORY / "build" / "store"
-        self.root = Path(chosen).expanduser().absolute()
+        default = REPOSITORY / "build" / "store"
+        chosen = root or os.environ.get("LECTURE_STORE") or default
+        self.shared = Shared(str(chosen)) if "://" in str(chosen) else None
+        here = (os.environ.get("LECTURE_CACHE") or default) if self.shared else chosen
+        self.root = Path(here).expanduser().absolute()
+
+    @property
+    def address(self) -> str:
+        """What makes the same store in another process."""
+        return self.shared.address if self.shared else str(self.root)
 
     def get(self, key: str) -> Path | None:
         """The entry's folder, or None.
@@ -65,8 +76,31 @@ class Store:
         Every file is read and compared with the manifest (about 1 ms per MB), so a flipped bit is found even
         where size and time did not change. A damaged entry counts as absent; `produce` sets it aside.
         """
+        if (found := self._here(key)) or not self.shared:
+            return found
+        with self._disk_errors(), self._lock(key):
+            return self._here(key) or self._fetch(key)
+
+    def _here(self, key: str) -> Path | None:
         folder = self._folder(key)
         return folder if folder.is_dir() and _sound(folder) else None
+
+    def offer(self, key: str) -> None:
+        """See that whoever shares this store can get the entry, which must be here."""
+        if self.shared:
+            self.shared.push(key, self._folder(key))
+
+    def _fetch(self, key: str) -> Path | None:
+        """The entry from the shared store; the key's lock is held."""
+        if not self.shared:
+            return None
+        with self._beside(key) as beside:
+            if not self.shared.fetch(key, beside):
+                return None
+            if not _sound(beside):
+                self.shared.remove(key)
+                return None
+            return self._publish(key, beside)
 
     def produce(self, key: str, make: Callable[[Path], None]) -> Path:
         """The entry's folder; if there is no sound one, `make(folder)` fills a fresh one, which is published.
@@ -77,24 +111,36 @@ class Store:
         if found := self.get(key):
             return found
         with self._disk_errors(), self._lock(key):
-            if found := self.get(key):
+            if found := self._here(key) or self._fetch(key):
                 return found
             self._sweep(key)
-            making = self.root / "making"
-            making.mkdir(parents=True, exist_ok=True)
-            beside = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=making))
-            try:
+            with self._beside(key) as beside:
                 make(beside)
                 _seal(beside)
-                folder = self._folder(key)
-                folder.parent.mkdir(parents=True, exist_ok=True)
-                if folder.exists():
-                    self._set_aside(folder)
-                beside.rename(folder)
-                _sync(folder.parent)
-            finally:
-                shutil.rmtree(beside, ignore_errors=True)
+                folder = self._publish(key, beside)
+            self.offer(key)
             return folder
+
+    @contextmanager
+    def _beside(self, key: str) -> Iterator[Path]:
+        """An empty folder to make an entry in; gone afterwards, unless it was published."""
+        making = self.root / "making"
+        making.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=making))
+        try:
+            yield beside
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+    def _publish(self, key: str, beside: Path) -> Path:
+        """Rename a whole entry into place; the key's lock is held."""
+        folder = self._folder(key)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            self._set_aside(folder)
+        beside.rename(folder)
+        _sync(folder.parent)
+        return folder
 
     def _set_aside(self, folder: Path) -> None:
         """Move a damaged entry away; the key's lock is held, so nobody's fresh entry can be hit."""

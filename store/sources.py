@@ -21,6 +21,11 @@ def source_hash(path: Path, root: Path = REPOSITORY) -> str:
     return digest.hexdigest()
 
 
+def pattern_hash(pattern: str, root: Path = REPOSITORY) -> str:
+    """`source_hash` of every file below `root` that a glob pattern names."""
+    return ",".join(source_hash(path, root) for path in sorted(root.glob(pattern)))
+
+
 def closure(path: Path, root: Path = REPOSITORY) -> tuple[Path, ...]:
     """`path` and all files below `root` that importing it would run, sorted."""
     root = root.resolve()

@@ -1,20 +1,18 @@
-"""Builds of the toy course: what is redone, what is kept, and what a kill leaves behind."""
+"""Builds of the toy course: what is redone, what is kept, why, and how a graph of steps runs."""
 
 from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from render.errors import BuildError
 from render.graph import Step, build
+from render.history import History
 from render.show import Show
 from store import Store
 from tests.conftest import LECTURE, Course
@@ -22,48 +20,7 @@ from tests.conftest import LECTURE, Course
 
 def steps(done: subprocess.CompletedProcess[str]) -> set[str]:
     """Names of the steps a build ran."""
-    return set(re.findall(r"^\d+/\d+  (.+?)  [\d.]+ s$", done.stderr, re.MULTILINE))
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
-    """Until a condition holds; the test fails if it never does."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def start(course: Course, **extra: str) -> subprocess.Popen[str]:
-    """A build of the toy lecture, running."""
-    return subprocess.Popen(
-        course.command("build", LECTURE, "--lang", "zh", "--quality", "l"),
-        cwd=course.root,
-        env=course.environment(**extra),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def rendering(course: Course) -> bool:
-    """Whether a scene is being written just now."""
-    return any((course.root / "build/store/making").glob("*/video.mp4"))
-
-
-def workers(course: Course) -> list[int]:
-    """Step processes of this course that are alive (Linux)."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes()
-            here = (folder / "cwd").readlink()
-            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if b"render.worker" in command and here == course.root and state != "Z":
-            found.append(int(folder.name))
-    return found
+    return set(re.findall(r"^\d+/\d+  (.+?)  [\d.]+ s\b", done.stderr, re.MULTILINE))
 
 
 # What is redone
@@ -157,52 +114,55 @@ def test_capture_is_the_first_step(built: Course):
     assert "nothing to do" in built.build("--capture").stdout
 
 
-# Kills
+# What is said
 
 
-def test_killed_build_goes_on_and_ends_right(toy: Course, once: Course):
-    process = start(toy)
-    wait_for(lambda: rendering(toy))
-    process.kill()
-    process.wait()
-    wait_for(lambda: not workers(toy), 10)
-    assert not toy.movie.exists()
-    done = toy.build()
+def test_explain_says_what_is_fresh_and_why_the_rest_runs(built: Course):
+    done = built.build("--explain", "--dry-run")
     assert done.returncode == 0, done.stderr
-    assert "speech First zh" not in steps(done)
-    assert not list((toy.root / "build/store/making").glob("*"))
-    assert toy.movie.read_bytes() == once.movie.read_bytes()
+    assert done.stdout.splitlines()[-1] == "0 of 7 steps to run, about 0 s of work"
+    assert all(line.startswith("fresh  ") for line in done.stdout.splitlines()[:-1])
 
-
-def test_killed_step_is_told_and_its_siblings_end(built: Course):
+    built.edit("scripts/01-toy/first/zh.md", "这一课就结束了", "这一课到此为止")
     built.edit("scenes/toy.py", "INK.lora_a", "INK.lora_b")
-    process = start(built)
-    wait_for(lambda: rendering(built))
-    os.kill(workers(built)[0], signal.SIGKILL)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert re.search(r"error: scene \w+ zh: its process was killed by signal 9; build again", said)
-    assert "Traceback" not in said
-    assert built.build().returncode == 0
+    lost = next((built.root / "build/store/entries").glob("*/*/preview.gif")).parent
+    lost.rename(lost.with_name("lost"))
+    before = built.movie.read_bytes()
+    said = built.build("--explain", "--dry-run").stdout
+    assert re.search(r"^run    speech Second zh  changed: words$", said, re.MULTILINE)
+    assert re.search(r"^run    scene First zh  changed: source scenes/toy.py$", said, re.MULTILINE)
+    assert re.search(
+        r"^run    scene Second zh  changed: source scenes/toy.py, speech, words; after speech Second zh$",
+        said,
+        re.MULTILINE,
+    )
+    assert "fresh  speech First zh" in said and "fresh  card" in said
+    assert "fresh" not in built.build("--dry-run").stdout
+    assert built.movie.read_bytes() == before
 
 
-def test_interrupt_ends_everything(toy: Course):
-    process = start(toy)
-    wait_for(lambda: rendering(toy))
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert said.strip().endswith("interrupted; what was finished is kept")
-    assert "Traceback" not in said
-    assert not workers(toy)
-    assert not list((toy.root / "build/store/making").glob("*"))
+def test_explain_tells_a_lost_result_from_a_changed_one(built: Course):
+    lost = next((built.root / "build/store/entries").glob("*/*/lecture.mp4"))
+    lost.write_bytes(b"")
+    assert f"run    lecture {LECTURE} zh  its result is missing or damaged" in built.build("--dry-run").stdout
 
 
-def test_two_builds_at_once(toy: Course, once: Course):
-    builds = [start(toy), start(toy)]
-    said = [each.communicate(timeout=180)[1] for each in builds]
-    assert [each.returncode for each in builds] == [0, 0], said
-    assert toy.movie.read_bytes() == once.movie.read_bytes()
+def test_explain_names_a_version(built: Course):
+    step = Step("a", "test", "m:f", reads={"versions": {"av": "1", "numpy": "2"}})
+    newer = Step("a", "test", "m:f", reads={"versions": {"av": "2", "numpy": "2"}})
+    history = History(built.root)
+    assert history.why(step) == "never built here"
+    history.note(step, 3.0)
+    assert history.why(newer) == "changed: version of av" and history.seconds(newer) == 3.0
+
+
+def test_what_failed_is_listed_and_the_rest_is_built(built: Course):
+    built.edit("scenes/toy.py", "Create(Square(color=INK.lora_a))", "1 / 0")
+    done = built.build()
+    assert done.returncode == 2
+    assert "scene First zh" in steps(done)  # its source changed too
+    assert f"not started  lecture {LECTURE} zh, it needs scene Second zh" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("error: scene Second zh: beat 'last': ZeroDivisionError")
 
 
 # The graph alone

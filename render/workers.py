@@ -1,0 +1,166 @@
+"""Who runs the steps of a build: warm processes of this machine under a scheduler of our own, or a Dask cluster.
+
+    with Workers(jobs=2, address=None, store=store) as workers:
+        workers.submit(task, priority=7, resources={})
+        for message in workers.hear(seconds=0.5): ...
+
+They stay warm from one build to the next as long as the connection is open.
+
+A scheduler of our own listens on the loopback device and speaks TLS with credentials made for this build, so that
+no other user of the machine can send it work.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
+from typing import Any
+
+from render.errors import BuildError
+from render.process import Process
+from store import Store
+
+CONNECT = 10.0  # seconds to reach a cluster's scheduler
+STILLBORN = 3  # workers in a row that end before a step does: something is wrong with this machine
+CONFIG = {
+    "distributed.scheduler.allowed-failures": 1,  # a step whose worker dies is tried once more, elsewhere
+    "distributed.worker.profile.enabled": False,  # it would look at every worker's stack a hundred times a second
+    "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.comm.timeouts.connect": f"{CONNECT}s",
+}
+
+
+class Workers:
+    """A connection to a scheduler; local workers are started when there is work for them."""
+
+    def __init__(self, jobs: int, address: str | None, store: Store) -> None:
+        self._jobs, self._address, self._store = jobs, address, store
+        self._heard: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._topic = f"lecture-{uuid.uuid4().hex}"
+        self._processes: dict[str, Process] = {}
+        self._futures: dict[str, Any] = {}
+        self._stillborn = 0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Workers:
+        import dask
+        from distributed import Client, LocalCluster
+        from distributed.security import Security
+
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        with self._stack:
+            self._stack.enter_context(dask.config.set(CONFIG))
+            if self._address is None:
+                self._security = Security.temporary()
+                self._folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="lecture-"))
+                cluster = LocalCluster(
+                    n_workers=0,
+                    host="127.0.0.1",
+                    protocol="tls",
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                    security=self._security,
+                )
+                self._stack.callback(cluster.close)
+                self._client = Client(cluster, set_as_default=False)
+            else:
+                try:
+                    self._client = Client(self._address, timeout=CONNECT, set_as_default=False)
+                except (OSError, ValueError) as error:
+                    why = " ".join(str(error).split())
+                    raise BuildError(f"no Dask scheduler answers at {self._address}: {why}") from error
+            self._stack.callback(self._client.close, timeout=1)
+            self._client.subscribe_topic(self._topic, lambda event: self._heard.put(event[1]))
+            self._stack.callback(self._stop)
+            self._kept = self._stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(Exception):
+            self._client.cancel(list(self._futures.values()))
+        self._kept.close()
+
+    @property
+    def slots(self) -> int | None:
+        """How many steps may run at a time; None where the cluster decides."""
+        return self._jobs if self._address is None else None
+
+    def submit(self, task: Mapping[str, Any], priority: float, resources: Mapping[str, float], another: bool) -> None:
+        """Send a step to a worker; `another` when it is worth starting one more local worker for it."""
+        from render.worker import work
+
+        if self._address is None and (not self._processes or (another and len(self._processes) < self._jobs)):
+            self._start(f"worker {len(self._processes) + 1}")
+        name = task["name"]
+        future = self._client.submit(
+            work,
+            {**task, "topic": self._topic},
+            key=f"{task['kind']}-{task['key'][:12]}-{uuid.uuid4().hex[:8]}",
+            pure=False,
+            priority=round(priority),
+            resources=dict(resources),
+        )
+        self._futures[name] = future
+        future.add_done_callback(lambda done: self._heard.put({"step": name, "settled": done}))
+
+    def hear(self, seconds: float) -> Iterator[dict[str, Any]]:
+        """What workers say, waiting at most so long for the first word.
+
+        {"step": name} with one of: begin (a worker's name), say and part, warn, or answer (what `work` returned, or
+        {"lost": why} when no worker came back with the step).
+        """
+        self._revive()
+        try:
+            message = self._heard.get(timeout=seconds)
+            while True:
+                yield self._answered(message) if "settled" in message else message
+                message = self._heard.get_nowait()
+        except queue.Empty:
+            return
+
+    def _answered(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        future = message["settled"]
+        self._futures.pop(message["step"], None)
+        if future.status == "finished":
+            self._stillborn = 0
+            return {"step": message["step"], "answer": future.result()}
+        if future.status == "error":
+            error = future.exception()
+            died = type(error).__name__ == "KilledWorker"
+            why = "two workers died over it" if died else " ".join(f"{type(error).__name__}: {error}".split())
+        else:
+            why = "the scheduler lost it; is it still running?"
+        return {"step": message["step"], "answer": {"lost": why}}
+
+    def _start(self, name: str) -> None:
+        fields = ("tls_ca_file", "tls_worker_key", "tls_worker_cert", "tls_client_key", "tls_client_cert")
+        told = {
+            "address": self._client.scheduler.address if self._client.scheduler else None,
+            "name": name,
+            "folder": self._folder,
+            # One of them: captures that need a GPU come one after the other on this machine.
+            "resources": {} if self._processes.keys() - {name} else {"GPU": 1},
+            "security": {
+                "require_encryption": True,
+                **{field: getattr(self._security, field) for field in fields},
+            },
+            "config": CONFIG,
+        }
+        self._processes[name] = Process(told, self._store.root / "logs" / f"{name.replace(' ', '-')}.log")
+
+    def _revive(self) -> None:
+        """Start again the local workers that died."""
+        for name, process in list(self._processes.items()):
+            if process.dead:
+                self._stillborn += 1
+                if self._stillborn >= STILLBORN:
+                    raise BuildError(f"workers end as soon as they start; see {process.log}")
+                self._start(name)
+
+    def _stop(self) -> None:
+        for process in self._processes.values():
+            process.stop()
