@@ -47,7 +47,10 @@ class CodeBook(QuantizeScene):
             beat.hold("weights")
             self.play(pulse(grid, 1.04), FadeIn(note))
             row, column = 4, 12
-            cell, value = grid.cells[row * 18 + column], float(grid.values[row, column])
+            cell, value = (
+                grid.cells[row * 18 + column],
+                self.derived(float(grid.values[row, column]), "one of the weights drawn"),
+            )
             number = signed(value).move_to((3.3, 1.9, 0)).set_color(INK.weight)
             long = Bits(pattern(value, 16), 16, INK.weight, 0.36).move_to((3.3, 0.9, 0))
             self.play(TransformFromCopy(cell, number), cell.animate.set_stroke(INK.words, 3))
@@ -62,7 +65,9 @@ class CodeBook(QuantizeScene):
             each = max(0.07, beat.until("values") / CODES)
             for index, tick in enumerate(self.ticks):
                 self.remove(short)
-                short = Bits(index, 4, INK.code, 0.5).move_to((3.3, -0.5, 0))
+                short = Bits(self.derived(index, "all numbers of four bits in turn"), 4, INK.code, 0.5).move_to(
+                    (3.3, -0.5, 0)
+                )
                 self.add(short)
                 self.play(FadeIn(tick, shift=DOWN * 0.2), run_time=each)
             self.play(pulse(self.ticks, 1.06), run_time=MOTION.quick)
@@ -81,6 +86,7 @@ class CodeBook(QuantizeScene):
                 FadeOut(self.rest), self.grid.animate.scale(0.7).move_to((0, 1.6, 0)),
                 self.ticks.animate.move_to((0, -2.7, 0)).set_opacity(MOTION.dim),
             )  # fmt: skip
+            beat.hold("each")
             self.play(Create(self.line.line), FadeIn(self.line.numbers))
             beat.hold("range")
             scaled = self.trace["block.scaled"]

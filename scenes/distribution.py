@@ -18,6 +18,7 @@ from manim import (
 
 from scenes.quantize import QuantizeScene
 from scenes.stage import INK, MOTION, SIZE, Bars, Histogram, Mono, TensorGrid, Words, pulse
+from scripts.literals import literal
 
 SPAN = 0.25  # weights drawn: nearly all lie within
 
@@ -47,7 +48,9 @@ class BeforeAfter(QuantizeScene):
             chart = Histogram(counts * 0, edges, 12.0, 4.4, INK.weight, counts.max() * 1.35).move_to((0, 0.1, 0))
             marks = VGroup(
                 *(
-                    Mono(f"{x:g}".replace("-", "−"), SIZE.least, INK.quiet).next_to(chart.point(x), DOWN, buff=0.2)
+                    Mono(literal(f"{x:g}".replace("-", "−"), why="a tick"), SIZE.least, INK.quiet).next_to(
+                        chart.point(x), DOWN, buff=0.2
+                    )
                     for x in (-0.2, -0.1, 0, 0.1, 0.2)
                 )
             )

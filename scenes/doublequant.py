@@ -22,6 +22,7 @@ from scenes.quantize import QuantizeScene, pattern, signed
 from scenes.stage import INK, MOTION, SIZE, Bars, Bits, Histogram, Mono, TensorGrid, pulse
 
 BINS = 80
+WIDTH = 10.6
 
 
 class DoubleQuant(QuantizeScene):
@@ -33,7 +34,10 @@ class DoubleQuant(QuantizeScene):
 
     def cost(self):
         with self.beat("cost") as beat:
-            packed, absmax = len(self.trace["block.nf4.packed"]), self.trace["absmax"].itemsize
+            packed, absmax = (
+                len(self.trace["block.nf4.packed"]),
+                self.derived(self.trace["absmax"].itemsize, "of float32"),
+            )
             squares = VGroup(*(Square(0.29) for _ in range(packed + absmax))).arrange(RIGHT, buff=0.04)
             codes, scale = VGroup(*squares[:packed]), VGroup(*squares[packed:])
             codes.set_fill(INK.code, 0.8).set_stroke(width=0)
@@ -49,6 +53,8 @@ class DoubleQuant(QuantizeScene):
             self.play(FadeIn(scale, shift=LEFT * 0.4), FadeIn(names[1]))
             weights = len(self.trace["block.weights"])
             beat.hold("half")
+            for part in (packed, absmax):
+                self.derived(part * 8, "bits of these bytes")
             halves = VGroup(
                 Mono(f"{packed * 8} / {weights} = {packed * 8 / weights:g} bit", SIZE.statement, INK.code),
                 Mono(f"{absmax * 8} / {weights} = {absmax * 8 / weights:g} bit", SIZE.statement, INK.scale),
@@ -62,24 +68,29 @@ class DoubleQuant(QuantizeScene):
         with self.beat("spread") as beat:
             absmax = self.trace["absmax"].ravel()
             self.mean, top = float(self.trace.value("absmax.offset")), float(absmax.max())
-            edges = np.linspace(-self.mean, top, BINS + 1)
+            edges = np.linspace(0, top, BINS + 1)
             counts = np.histogram(absmax, edges)[0]
-            chart = Histogram(counts * 0, edges, 10.6, 3.0, INK.scale, counts.max()).move_to((0, 0.7, 0))
-            count = self.label("count", SIZE.label, INK.quiet, fields={"n": len(absmax)}).move_to((3.6, 1.6, 0))
+            base = Line(LEFT * WIDTH / 2, RIGHT * WIDTH / 2, color=INK.line, stroke_width=3).move_to((0, -0.8, 0))
+            width = WIDTH * top / (top + self.mean)  # room on the left for what is less than the mean
+            chart = Histogram(counts * 0, edges, width, 3.0, INK.scale, counts.max())
+            chart.move_to(base.get_end(), aligned_edge=DOWN + RIGHT)
+            count = self.label("count", SIZE.label, INK.quiet, fields={"n": self.trace.value("blocks.count")})
+            count.move_to((3.6, 1.6, 0))
             marks = VGroup(
                 *(
                     Mono(text, SIZE.least, INK.quiet).next_to(chart.point(x), DOWN, buff=0.2)
                     for x, text in ((0, "0"), (self.mean, f"{self.mean:.3f}"), (top, f"{top:.3f}"))
                 )
             )
-            self.play(*self.leave(), FadeIn(chart), FadeIn(marks), FadeIn(count))
+            self.play(*self.leave(), FadeIn(base), FadeIn(marks), FadeIn(count))
+            self.add(chart)
             beat.hold("spread")
             self.play(chart.animate.set_counts(counts), run_time=1.4)
             beat.hold("bits")
-            value = float(self.trace["absmax"][0, 0])
+            value = self.derived(float(self.trace["absmax"][0, 0]), "absmax of the first block")
             long = Bits(pattern(value, 32), 32, INK.scale, 0.33).move_to((0, -2.4, 0))
             self.play(FadeIn(long, shift=DOWN * 0.3))
-            self.chart, self.marks, self.long, self.number = chart, marks, long, count
+            self.chart, self.marks, self.long, self.number, self.base = chart, marks, long, count, base
 
     def nested(self):
         with self.beat("nested") as beat:
@@ -98,10 +109,10 @@ class DoubleQuant(QuantizeScene):
             group = (self.trace["absmax"].ravel()[:size] - self.mean).reshape(side, side)
             grid = TensorGrid(group, INK.scale, 0.2).move_to((-3.4, 0.5, 0))
             shared = Square(0.75).set_fill(INK.scale, 1).set_stroke(width=0).move_to((2.6, 0.9, 0))
-            nested = float(self.trace["absmax.nested"][0])
+            nested = self.derived(float(self.trace["absmax.nested"][0]), "scale of the first group")
             number = signed(nested).set_color(INK.scale).next_to(shared, DOWN, buff=0.25)
             count = Mono(f"{size} × absmax", SIZE.label, INK.quiet).next_to(grid, DOWN, buff=0.25)
-            away_all = [FadeOut(thing) for thing in (chart, zero, away, marks[0], self.number)]
+            away_all = [FadeOut(thing) for thing in (chart, self.base, zero, away, marks[0], self.number)]
             self.play(*away_all, FadeIn(grid), FadeIn(count))
             roads = VGroup(
                 *(
@@ -111,7 +122,8 @@ class DoubleQuant(QuantizeScene):
             ).set_color(INK.line)
             self.play(Create(roads), FadeIn(shared), FadeIn(number))
             beat.hold("eight")
-            short = Bits(int(self.trace["absmax.codes"][0, 0]), 8, INK.scale, 0.33).move_to(self.long)
+            code = self.derived(int(self.trace["absmax.codes"][0, 0]), "code of the same absmax")
+            short = Bits(code, 8, INK.scale, 0.33).move_to(self.long)
             kept = [self.long.cells[i].animate.move_to(short.cells[i]) for i in range(8)]
             gone = VGroup(*self.long.cells[8:])
             self.play(FadeOut(self.long.digits), FadeOut(gone, shift=RIGHT * 0.5), *kept, FadeIn(short))
@@ -120,10 +132,10 @@ class DoubleQuant(QuantizeScene):
     def saved(self):
         with self.beat("saved") as beat:
             plain = self.trace.value("bytes.nf4.absmax")
-            parts = [self.trace.value(f"bytes.nf4_double.{part}") for part in ("absmax", "nested", "offset")]
+            nested = "bytes.nf4_double.absmax + bytes.nf4_double.nested + bytes.nf4_double.offset"
             names = [self.labels.text(name) for name in ("plain", "double")]
-            sizes = (plain, sum(parts))
-            rows = [(name, size, INK.scale, f"{size:,} B") for name, size in zip(names, sizes, strict=True)]
+            sizes = (plain, self.reckon(nested))
+            rows = [(name, size, INK.scale, f"{size:,.0f} B") for name, size in zip(names, sizes, strict=True)]
             bars = Bars(rows, 6.0 / plain, 0.6, 0.45).move_to((0, 1.3, 0))
             head = self.label("scales", SIZE.label, INK.quiet).next_to(bars.bars, UP, buff=0.3, aligned_edge=LEFT)
             self.play(*self.leave(), run_time=MOTION.quick)
@@ -131,7 +143,7 @@ class DoubleQuant(QuantizeScene):
             beat.hold("less")
             self.play(*bars.grow(1))
             beat.hold("bits")
-            costs = [self.trace.value(f"bytes_per_weight.{kind}") * 8 for kind in ("nf4", "nf4_double")]
+            costs = [self.reckon(f"bytes_per_weight.{kind} * 8") for kind in ("nf4", "nf4_double")]
             bits = self._change("bits", [f"{cost:.2f}" for cost in costs], INK.code, -0.9)
             self.play(FadeIn(bits[:2]))
             self.play(FadeIn(bits[2], shift=RIGHT * 0.3), TransformFromCopy(bits[1], bits[3]))

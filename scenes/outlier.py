@@ -51,12 +51,13 @@ class Outliers(QuantizeScene):
             self.play(stems.bars[self.place].animate.set_color(INK.error), FadeIn(mark, shift=DOWN * 0.2), *dim)
             beat.hold("grow")
             number = Mono(f"{self.factor} × absmax", SIZE.statement, INK.error)
-            number.next_to(stems.point(self.place, stems.limit), RIGHT, buff=0.3).shift(DOWN * 0.25)
+            number.next_to(stems.point(self.place, stems.limit), RIGHT, buff=0.3).shift(DOWN * 0.35)
+            caption = VGroup(number, mark.copy().next_to(number, RIGHT, buff=0.3))
+            self.play(FadeOut(mark), run_time=0.3)
             grown = stems.copy().set_values(changed / np.abs(changed).max() * stems.limit)
             grown.bars.set_opacity(1)
-            where = mark.copy().next_to(number, DOWN, buff=0.2, aligned_edge=LEFT)
-            self.play(Transform(stems, grown), FadeIn(number), Transform(mark, where), run_time=1.4)
-            self.stems, self.caption = stems, VGroup(number, mark)
+            self.play(Transform(stems, grown), FadeIn(caption), run_time=1.2)
+            self.stems, self.caption = stems, caption
 
     def crushed(self):
         with self.beat("crushed") as beat:
@@ -86,11 +87,12 @@ class Outliers(QuantizeScene):
                 for name, value in zip(("real_block", "made_block"), errors, strict=True)
             ]
             bars = Bars(rows, 6.0 / max(errors), 0.55, 0.4, SIZE.label).move_to((0, -1.7, 0))
-            head = self.label("others_error", SIZE.least, INK.quiet)
+            count = self.derived(int(others.sum()), "weights that were not replaced")
+            head = self.label("others_error", SIZE.least, INK.quiet, fields={"n": count})
             head.next_to(bars.bars, UP, buff=0.25, aligned_edge=LEFT)
             self.play(
                 FadeOut(levels), stems.animate.scale(0.55).move_to((0, 1.3, 0)),
-                self.caption.animate.move_to((1.2, 2.2, 0)), FadeIn(head), FadeIn(bars.names),
+                self.caption.animate.move_to((1.8, 2.2, 0)), FadeIn(head), FadeIn(bars.names),
             )  # fmt: skip
             for index in range(2):
                 self.play(*bars.grow(index))
@@ -112,7 +114,9 @@ class Outliers(QuantizeScene):
             lit = [bars[int(i)].animate.set_fill(INK.error) for i in outliers]
             numbers = VGroup(
                 *(
-                    Mono(f"{tops[i]:.1f}", SIZE.label, INK.error).next_to(bars[int(i)].get_top(), RIGHT, buff=0.15)
+                    Mono(f"{self.derived(tops[i], 'of an outlier column'):.1f}", SIZE.label, INK.error).next_to(
+                        bars[int(i)].get_top(), RIGHT, buff=0.15
+                    )
                     for i in outliers
                 )
             )
@@ -143,9 +147,10 @@ class Outliers(QuantizeScene):
             for part, level in ((high, 1.5), (low, -1.6)):
                 first = -1.9 - (len(part) - 0.5) * cell
                 moves += [column.animate.move_to((first + k * cell, level, 0)) for k, column in enumerate(part)]
+            rest = self.derived(x.shape[1] - len(high), "columns that are no outliers")
             counts = VGroup(
                 Mono(f"{len(high)}", SIZE.label, INK.error).move_to((-1.9 - len(high) * cell / 2, 2.85, 0)),
-                Mono(f"{x.shape[1] - len(high)}", SIZE.label, INK.quiet).move_to((-1.9 - len(low) * cell / 2, -0.2, 0)),
+                Mono(f"{rest}", SIZE.label, INK.quiet).move_to((-1.9 - len(low) * cell / 2, -0.2, 0)),
             )
             self.play(*moves, FadeOut(note), FadeIn(counts), run_time=MOTION.quick)
             upper = self._matrix(len(high) * cell * 0.6, 1.5, "16 bit", INK.error)

