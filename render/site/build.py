@@ -9,6 +9,7 @@ build/site/widgets/      one ESM module and its data for each
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -18,20 +19,22 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace
 
+from data_capture.trace import load_trace
 from render.errors import BuildError
 from render.publish import BUILD
-from render.site.extension import look, template, texts
+from render.site.extension import look, template, texts, widget_files
 from render.site.films import find_film
 from render.site.notebook import notebook
 from render.site.sources import Sources
 from render.site.words import words
 from render.transcripts import write
+from render.widgets import HERE as MODULES
+from render.widgets import WIDGETS
 from scripts.course import ROOT
 from scripts.model import LANGUAGES
 
 HERE = Path(__file__).parent
 CODES = {"zh": "zh_CN", "en": "en"}
-YEAR = "CC BY 4.0"
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def build_site(scripts: Path = ROOT, build: Path = BUILD) -> Site:
         programs(found, new / language / "programs")
         media(found, build, new / "media")
         pages += len(found.texts)
+    widgets(found, new / "widgets")
     write(new / "index.html", template("choose.html").render(words={each: words(each) for each in LANGUAGES}))
     old = build / "site.old"
     shutil.rmtree(old, ignore_errors=True)
@@ -111,6 +115,16 @@ def programs(found: Sources, folder: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(example.path, target)
             write(target.with_suffix(".ipynb"), notebook(example.path, example.output))
+
+
+def widgets(found: Sources, folder: Path) -> None:
+    """The modules that lectures with a page need, and their data."""
+    folder.mkdir(parents=True)
+    shutil.copyfile(MODULES / "widgets.css", folder / "widgets.css")
+    for trace in {trace for id in found.lectures for trace in found.course.traces(id) if trace in WIDGETS}:
+        module, source = widget_files(trace)
+        shutil.copyfile(MODULES / module, folder / module)
+        write(folder / source, json.dumps(WIDGETS[trace].read(load_trace(trace)), separators=(",", ":")))
 
 
 def media(found: Sources, build: Path, folder: Path) -> None:

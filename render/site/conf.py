@@ -25,6 +25,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False
 html_static_path = ["static"]
+html_favicon = "static/favicon.svg"
 html_css_files = ["site.css"]
 html_js_files = [("page.js", {"defer": "defer"}), ("player.js", {"defer": "defer"}), ("widgets.js", {"type": "module"})]
 html_math_renderer = "katex"

@@ -23,6 +23,7 @@ from render.site.search import Chinese
 from render.site.sources import Sources, sources
 from render.site.words import words
 from render.transcripts import minutes
+from render.widgets import WIDGETS
 from scripts.course import LEVELS, load_course
 from scripts.model import Example, Lecture
 from scripts.reader import read_text
@@ -86,12 +87,13 @@ class Shown(SphinxDirective):
     def top(self) -> str:
         return "../" * (self.env.docname.count("/") + 1)
 
-    def html(self, name: str, **given: Any) -> list[nodes.Node]:
+    def html(self, name: str, found: bool = True, **given: Any) -> list[nodes.Node]:
+        """The template `name`; `found`: whether a search finds what it says."""
         language = self.config.site_language
         shown = template(name).render(
             words=words(language), language=language, other=OTHER[language], top=self.top, levels=LEVELS, **given
         )
-        return [nodes.raw("", shown, format="html")]
+        return [nodes.raw("", shown, format="html", classes=[] if found else ["no-search"])]
 
 
 class Outline(Shown):
@@ -117,29 +119,33 @@ class Heading(Shown):
     """Level, prerequisites, reading time."""
 
     def run(self) -> list[nodes.Node]:
-        plan, film = self.sources.plan(self.env.docname), self.film
-        return self.html(
-            "heading.html", plan=plan, course=self.sources.course, minutes=reading_time(self.lecture), film=film
-        )
+        plan, film = self.sources.course.lecture(self.env.docname), self.film
+        given = {"course": self.sources.course, "minutes": reading_time(self.lecture)}
+        return self.html("heading.html", found=False, plan=plan, film=film, **given)
 
 
 class Animation(Shown):
-    """The player stands where the first scene does."""
+    """The player stands where the first scene does, and below it what there is to play with."""
 
     def run(self) -> list[nodes.Node]:
         if self.arguments[0] != self.lecture.scenes[0].name:
             return []
-        film, plan = self.film, self.sources.plan(self.env.docname)
+        film, plan = self.film, self.sources.course.lecture(self.env.docname)
         given = {"lecture": self.lecture, "parts": transcript(self.lecture, film), "film": film, "extras": EXTRAS}
-        return self.html("player.html", plan=plan, megabytes=megabytes(film), **given)
+        player = self.html("player.html", plan=plan, megabytes=megabytes(film), **given)
+        return player + [node for trace in plan.traces if trace in WIDGETS for node in self.widget(trace)]
+
+    def widget(self, trace: str) -> list[nodes.Node]:
+        module, source = widget_files(trace)
+        return self.html("widget.html", found=False, module=module, source=source)
 
 
 class Program(Shown):
     def run(self) -> list[nodes.Node]:
         example = self.example(self.arguments[0])
         stem = f"{self.top}{self.config.site_language}/programs/{self.env.docname}/{example.path.stem}"
-        head = self.html("program.html", example=example, stem=stem)
-        return [*head, self.code(read_text(example.path), "python", "program")]
+        head = self.html("program.html", found=False, example=example, stem=stem)
+        return self.listing(head, read_text(example.path), "python")
 
     def example(self, name: str) -> Example:
         example = next(each for each in self.lecture.examples if each.name == name)
@@ -147,8 +153,9 @@ class Program(Shown):
             self.env.note_dependency(str(path))
         return example
 
-    def code(self, text: str, language: str, kind: str) -> nodes.Node:
-        return nodes.literal_block(text, text.rstrip("\n"), language=language, classes=[kind])
+    def listing(self, head: list[nodes.Node], text: str, language: str) -> list[nodes.Node]:
+        text = text.strip("\n")
+        return [nodes.container("", *head, nodes.literal_block(text, text, language=language), classes=["listing"])]
 
 
 class Printed(Program):
@@ -159,8 +166,13 @@ class Printed(Program):
         text, kind, told = read_text(example.output), "", ""
         if match := STAMP.match(text):
             (kind, told), text = match.groups(), text[match.end() :]
-        head = self.html("printed.html", example=example, kind=kind, told=told)
-        return [*head, self.code(text, "text", "printed")]
+        head = self.html("printed.html", found=False, example=example, kind=kind, told=told)
+        return self.listing(head, text, "text")
+
+
+def widget_files(trace: str) -> tuple[str, str]:
+    """Names of a widget's module and data below widgets/."""
+    return WIDGETS[trace].module, f"{trace.replace('/', '-')}.json"
 
 
 def reading_time(lecture: Lecture) -> int:

@@ -18,6 +18,7 @@ jieba.setLogLevel(logging.WARNING)
 class Chinese(SearchChinese):
     """Sphinx's own, with a splitter for the query."""
 
+    language_name = "English"  # Sphinx 9.0 calls the stemmer's class after it, and the stemmer is the English one
     js_splitter_code = (Path(__file__).parent / "split.js").read_text(encoding="utf-8")
 
     stopwords = SearchChinese.stopwords | set("的了是在和与或也就都而及着不有这那为对把被从到上下中")

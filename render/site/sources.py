@@ -9,7 +9,7 @@ from pathlib import Path
 
 from render.site.words import words
 from render.transcripts import write
-from scripts.course import Course, LecturePlan
+from scripts.course import Course
 from scripts.directives import Directive
 from scripts.model import Example, Lecture, SceneScript
 from scripts.page import Page
@@ -42,10 +42,6 @@ class Sources:
     language: str
     lectures: dict[str, Lecture]
     texts: dict[str, str]
-
-    def plan(self, docname: str) -> LecturePlan | None:
-        """The plan of the lecture on a page; none on other pages."""
-        return self.course.lecture(docname) if docname in self.lectures else None
 
     def write(self, folder: Path) -> None:
         """Write what changed and remove what is no more."""

@@ -29,7 +29,7 @@ function formulas() {
 
 function copying() {
   for (const button of document.querySelectorAll("button.copy")) {
-    const code = button.closest(".code-head").nextElementSibling.querySelector("pre");
+    const code = button.closest(".listing").querySelector("pre");
     const words = button.textContent;
     button.hidden = false;
     button.addEventListener("click", async () => {
