@@ -82,7 +82,7 @@ class Track(VGroup):
         """Show another stretch of time."""
         self.window = window
         left, right = self.frame.get_left()[0], self.frame.get_right()[0]
-        shown = []
+        shown: list[VMobject] = []
         for number, (item, box) in enumerate(zip(self.items, self.boxes, strict=True)):
             start, end = np.clip([self.at(item.start), self.at(item.end)], left, right)
             seen = item.end > window[0] and item.start < window[1]
