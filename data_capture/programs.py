@@ -32,7 +32,7 @@ from data_capture.library import (
 )
 
 WHOLE = re.compile(r"[A-Z]\w*[a-z]\w*|\w+_\w+")  # a name that nobody writes by chance: a class, or words joined
-SAME = {"eval", "train", "to", "cuda", "cpu", "half", "float", "bfloat16", "requires_grad_"}  # return self
+SAME = {"eval", "train", "to", "cuda", "cpu", "half", "float", "bfloat16", "requires_grad_"}  # of a module: return self
 NAMESPACES = (*PACKAGES, "torch.nn", "torch.Tensor", *NEIGHBOURS)  # where a bare name of a page may come from
 SHORT = {"nn": "torch.nn", "F": "torch.nn.functional", "bnb": "bitsandbytes", "dist": "torch.distributed"}
 ROLES = {  # what these variables are on a page
@@ -326,7 +326,8 @@ class Reader(ast.NodeVisitor):
             made = AUTO.get(bound.__name__) or (ROLES["model"][:2] if bound.__name__.startswith("AutoModel") else ())
             return Thing(thing.told.split(".")[-2], kinds=tuple(find(each) for each in made) or (bound,))
         if name in SAME and owner is not None:
-            return self.quiet(owner)
+            module = self.quiet(owner)
+            return module if module and any(hasattr(kind, "forward") for kind in module.kinds) else None
         return None
 
     def quiet(self, node: ast.expr) -> Thing | None:
