@@ -8,16 +8,13 @@ build/site/widgets/      one ESM module and its data for each
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-from sphinx.application import Sphinx
-from sphinx.errors import SphinxError
-from sphinx.util.docutils import docutils_namespace
 
 from data_capture.trace import load_trace
 from render.errors import BuildError
@@ -32,6 +29,7 @@ from render.widgets import HERE as MODULES
 from render.widgets import WIDGETS
 from scripts.course import ROOT
 from scripts.model import LANGUAGES
+from store.entries import REPOSITORY
 
 HERE = Path(__file__).parent
 CODES = {"zh": "zh_CN", "en": "en"}
@@ -56,18 +54,18 @@ def build_site(scripts: Path = ROOT, build: Path = BUILD) -> Site:
     texts.cache_clear()
     work, new = build / "site-work", build / "site.new"
     shutil.rmtree(new, ignore_errors=True)
-    warnings: list[str] = []
-    pages = 0
-    for language in LANGUAGES:
-        found = texts(language, scripts)
-        found.write(work / language / "source")
-        warnings += sphinx(found, scripts, build, work / language)
+    read = [texts(language, scripts) for language in LANGUAGES]
+    for found in read:
+        found.write(work / found.language / "source")
+    running = [sphinx(found, scripts, build, work / found.language) for found in read]
+    warnings = [line for each, found in zip(running, read, strict=True) for line in finished(each, found.language)]
+    for found in read:
+        language = found.language
         shutil.copytree(
             work / language / "html", new / language, ignore=shutil.ignore_patterns(".buildinfo", "objects.inv")
         )
         programs(found, new / language / "programs")
         media(found, build, new / "media")
-        pages += len(found.texts)
     widgets(found, new / "widgets")
     write(new / "index.html", template("choose.html").render(words={each: words(each) for each in LANGUAGES}))
     old = build / "site.old"
@@ -76,11 +74,11 @@ def build_site(scripts: Path = ROOT, build: Path = BUILD) -> Site:
         (build / "site").rename(old)
     new.rename(build / "site")
     shutil.rmtree(old, ignore_errors=True)
-    return Site(build / "site", pages, tuple(warnings))
+    return Site(build / "site", sum(len(found.texts) for found in read), tuple(warnings))
 
 
-def sphinx(found: Sources, scripts: Path, build: Path, work: Path) -> list[str]:
-    """Run Sphinx for one language; returns its warnings."""
+def sphinx(found: Sources, scripts: Path, build: Path, work: Path) -> subprocess.Popen[str]:
+    """Start Sphinx for one language, in a process of its own: it keeps the words of a language for good."""
     language = found.language
     settings = {
         "language": CODES[language],
@@ -88,23 +86,23 @@ def sphinx(found: Sources, scripts: Path, build: Path, work: Path) -> list[str]:
         "html_title": found.course.title[language],
         "copyright": words(language)["licence"],
         "site_language": language,
-        "site_scripts": str(scripts),
-        "site_build": str(build),
+        "site_scripts": scripts.resolve(),
+        "site_build": build.resolve(),
         "site_look": look(),
     }
-    said = io.StringIO()
-    try:
-        with docutils_namespace():
-            app = Sphinx(
-                *(work / "source", HERE, work / "html", work / "trees", "html"),
-                confoverrides=settings,
-                status=None,
-                warning=said,
-            )
-            app.build()
-    except SphinxError as error:
-        raise BuildError(f"the site in {language}: {' '.join(str(error).split())}") from error
-    return [line for line in said.getvalue().splitlines() if line.strip()]
+    chosen = [part for name, value in settings.items() for part in ("-D", f"{name}={value}")]
+    folders = [str(path) for path in ("-d", work / "trees", "-c", HERE, work / "source", work / "html")]
+    command = [sys.executable, "-m", "sphinx", "-q", *chosen, *folders]
+    return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def finished(process: subprocess.Popen[str], language: str) -> list[str]:
+    """Wait for Sphinx; returns its warnings."""
+    lines = [line.strip() for line in process.communicate()[0].splitlines() if line.strip()]
+    if process.returncode:
+        told = [line for line in lines if "Error" in line or "error" in line] or lines or ["no message"]
+        raise BuildError(f"the site in {language}: {told[-1]}")
+    return lines
 
 
 def programs(found: Sources, folder: Path) -> None:

@@ -120,8 +120,8 @@ class Heading(Shown):
 
     def run(self) -> list[nodes.Node]:
         plan, film = self.sources.course.lecture(self.env.docname), self.film
-        given = {"course": self.sources.course, "minutes": reading_time(self.lecture)}
-        return self.html("heading.html", found=False, plan=plan, film=film, **given)
+        time, course = reading_time(self.lecture), self.sources.course
+        return self.html("heading.html", found=False, plan=plan, film=film, minutes=time, course=course)
 
 
 class Animation(Shown):
@@ -131,8 +131,15 @@ class Animation(Shown):
         if self.arguments[0] != self.lecture.scenes[0].name:
             return []
         film, plan = self.film, self.sources.course.lecture(self.env.docname)
-        given = {"lecture": self.lecture, "parts": transcript(self.lecture, film), "film": film, "extras": EXTRAS}
-        player = self.html("player.html", plan=plan, megabytes=megabytes(film), **given)
+        player = self.html(
+            "player.html",
+            plan=plan,
+            lecture=self.lecture,
+            parts=transcript(self.lecture, film),
+            film=film,
+            megabytes=megabytes(film),
+            extras=EXTRAS,
+        )
         return player + [node for trace in plan.traces if trace in WIDGETS for node in self.widget(trace)]
 
     def widget(self, trace: str) -> list[nodes.Node]:

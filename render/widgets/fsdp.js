@@ -48,7 +48,7 @@ const KINDS = [
   ["backward", /^backward(?!_prefetch)/, "update"],
 ];
 const CATEGORIES = { parameters: "weight", unsharded: "gathered", gradients: "gradient", optimizer: "optimizer", buffers: "buffer" };
-const LANE = 26, GAP = 8, LEFT = 58, WIDE = 720;
+const LANE = 26, GAP = 8, LEFT = 58;
 
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
@@ -67,6 +67,7 @@ function render({ model, el }) {
   const data = model.get("data");
   const said = WORDS[model.get("language")] || WORDS.en;
   const ranks = data.times.length;
+  const WIDE = Math.min(Math.max(el.clientWidth - 34, 290), 720); // a unit of the picture is a pixel: letters stay readable
   const kind = (name) => KINDS.find(([, pattern]) => pattern.test(name));
   const spans = data.spans.filter(([, name]) => kind(name));
   // equal room for every moment: on a CPU the waiting would fill the picture

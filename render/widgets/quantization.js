@@ -30,7 +30,7 @@ const WORDS = {
 };
 const SCHEMES = { nf4: "NF4", fp4: "FP4" };
 const DASH = { nf4: "", fp4: "6 4" };
-const WIDE = 720, HIGH = 220, LEFT = 62, BOTTOM = 34, TOP = 14;
+const HIGH = 220, LEFT = 62, BOTTOM = 34, TOP = 14;
 
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
@@ -48,6 +48,7 @@ const number = (value) => value.toPrecision(3);
 function render({ model, el }) {
   const data = model.get("data");
   const said = WORDS[model.get("language")] || WORDS.en;
+  const WIDE = Math.min(Math.max(el.clientWidth - 34, 290), 720); // a unit of the picture is a pixel: letters stay readable
   const state = { scheme: "nf4", size: Math.max(data.sizes.indexOf(64), 0) };
 
   const group = `scheme-${Math.random().toString(36).slice(2)}`;

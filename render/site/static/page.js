@@ -23,8 +23,13 @@ function formulas() {
   for (const element of document.querySelectorAll(".math")) {
     const displayMode = element.classList.contains("block");
     katex.render(element.textContent, element, { displayMode, throwOnError: false });
-    if (displayMode) element.tabIndex = 0; // wide ones scroll
   }
+}
+
+/* What is wider than the page scrolls, and can be reached to be scrolled with keys. */
+function scrolling() {
+  for (const element of document.querySelectorAll(".math.block, .table-wrapper, .highlight pre"))
+    if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
 }
 
 function copying() {
@@ -100,6 +105,7 @@ try {
   /* nothing is kept */
 }
 if (typeof katex !== "undefined") formulas();
+scrolling();
 copying();
 reading();
 progress();
