@@ -268,6 +268,26 @@ def examples(
 
 
 @app.command()
+def site() -> None:
+    """Build the site to learn from below build/site, from the scripts and the lectures that were built."""
+    from render.site.build import build_site
+
+    built = build_site()
+    for warning in built.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(f"{built.folder}: {built.pages} pages, {built.bytes / 1e6:.1f} MB; `lecture watch` serves it")
+
+
+@app.command()
+def watch(port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 8000) -> None:
+    """Serve the site on this machine alone."""
+    from render.publish import BUILD
+    from render.site.serve import serve
+
+    serve(BUILD / "site", port)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is missing here and how to get it."""
     from render.doctor import examine
