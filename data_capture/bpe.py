@@ -93,7 +93,9 @@ def observe(record: Record, progress: Progress, settings: Settings) -> None:
                 for stop in stops
             ]
             record.value(f"sample.{place}.lengths", lengths, f"number of tokens of {text!r} at each stop")
-            record.value(f"sample.{place}.words", cut(core, text), f"{text!r} as the pre-tokenizer cuts it")
+            whole = cut(core, text)
+            record.value(f"sample.{place}.words", whole, f"{text!r} as the pre-tokenizer cuts it")
+            record.value(f"sample.{place}.seen", [words[word] for word in whole], "times each stands in the corpus")
         _words(record, core, learned["vocab"], merges, settings)
         _growth(record, core, read, held_out, settings)
         _compression(record, tokenizer, held_out)
