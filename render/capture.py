@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from data_capture.registry import run_capture
-from render.worker import Say
+from render.apart import Say
 
 
 def make(folder: Path, deps: dict[str, Path], say: Say, *, trace: str, model: str | None, device: str) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from render.apart import Say
 from render.quality import Quality, quality
 from render.video import encode, length, stills
-from render.worker import Say
 
 if TYPE_CHECKING:
     import numpy as np

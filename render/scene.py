@@ -9,6 +9,7 @@ nothing else
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -17,9 +18,9 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from render.apart import Say
 from render.errors import BuildError
 from render.quality import Quality, quality
-from render.worker import Say
 from store import CourseError
 from store.entries import REPOSITORY
 
@@ -96,6 +97,9 @@ def render(kind: type[Scene], folder: Path, chosen: Quality, held: bool, say: Sa
         scene.voiced = False  # type: ignore[attr-defined]
         scene.stills = folder / "findings"  # type: ignore[attr-defined]
         follow(scene, say)
+        # What is there now stays: the collector need not walk it again and again while frames are drawn.
+        gc.collect()
+        gc.freeze()
         try:
             scene.render()
         except BaseException as error:
@@ -103,6 +107,8 @@ def render(kind: type[Scene], folder: Path, chosen: Quality, held: bool, say: Sa
             if isinstance(error, Exception):
                 raise BuildError(blame(scene, error)) from error
             raise
+        finally:
+            gc.unfreeze()
     shutil.rmtree(media, ignore_errors=True)
     return scene
 

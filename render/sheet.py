@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from render.apart import Say
 from render.card import typeset
 from render.transcripts import clock
 from render.video import stills
-from render.worker import Say
 
 COLUMNS, WIDTH, GAP, STRIP = 4, 640, 16, 40  # pixels
 

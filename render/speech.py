@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from render.worker import Say
+from render.apart import Say
 from scripts.reader import read_lecture
 from voice import get_voice, speak
 

@@ -14,13 +14,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from render.apart import Say
 from render.captions import Cue, captions, dubbed
 from render.errors import BuildError
 from render.quality import quality
 from render.subtitles import ASS_HEADER, Chapter, chapters_text, chapters_vtt, mov_text
 from render.transcripts import srt, vtt
 from render.video import length, packets
-from render.worker import Say
 from voice import Slot, Speech
 from voice.loudness import compose, normalise
 

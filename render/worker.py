@@ -10,38 +10,21 @@ What a step prints goes to its log, `<store>/logs/<step>.log`.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import os
 import re
-import signal
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from render.apart import Say, call, call_apart, die_with_parent
 from store import CourseError, Store, StoreError
 from store.sources import pattern_hash
-
-
-class Say:
-    """How a step speaks to the builder while it works: each message is a small dict, sent by `send`."""
-
-    def __init__(self, send: Any) -> None:
-        self.send = send
-
-    def __call__(self, what: str, part: float | None = None) -> None:
-        """What is going on now, and which part of the step is done."""
-        self.send({"say": what, "part": part})
-
-    def warn(self, line: str) -> None:
-        """One line that a person should see although the step goes on."""
-        self.send({"warn": line})
 
 
 def work(task: dict[str, Any]) -> dict[str, Any]:
@@ -88,51 +71,8 @@ def run(task: dict[str, Any], store: Store, say: Say) -> None:
             raise StoreError(f"{role} is not in the store at {store.root} of this worker; let all share one store")
         dependencies[role] = found
 
-    def make(folder: Path) -> None:
-        if task["alone"]:
-            apart(task, folder, dependencies, say)
-        else:
-            call(task, folder, dependencies, say)
-
-    store.produce(task["key"], make)
-
-
-def call(task: Mapping[str, Any], folder: Path, dependencies: dict[str, Path], say: Say) -> None:
-    """Call the step's function with the folder to fill, its dependencies and its arguments."""
-    module, _, function = task["run"].partition(":")
-    getattr(importlib.import_module(module), function)(folder, dependencies, say, **task["arguments"])
-
-
-def apart(task: Mapping[str, Any], folder: Path, dependencies: dict[str, Path], say: Say) -> None:
-    """The same in a fresh process: torch keeps settings for all that comes after, and a capture must not see them."""
-    context = get_context("spawn")
-    hears, speaks = context.Pipe(duplex=False)
-    process = context.Process(target=alone, args=(speaks, dict(task), folder, dependencies))
-    process.start()
-    speaks.close()
-    error: str | None = None
-    while True:
-        try:
-            message = hears.recv()
-        except EOFError:
-            break
-        if "error" in message:
-            error = message["error"]
-        else:
-            say.send(message)
-    process.join()
-    if error is not None:
-        raise CourseError(error)
-    if process.exitcode:
-        raise RuntimeError(f"its process ended with status {process.exitcode}")
-
-
-def alone(speaks: Any, task: dict[str, Any], folder: Path, dependencies: dict[str, Path]) -> None:
-    """The other end of `apart`."""
-    try:
-        call(task, folder, dependencies, Say(speaks.send))
-    except CourseError as error:
-        speaks.send({"error": str(error)})
+    called = call_apart if task["alone"] else call
+    store.produce(task["key"], lambda folder: called(task["run"], task["arguments"], folder, dependencies, say))
 
 
 def same_sources(sources: Mapping[str, str]) -> None:
@@ -165,7 +105,7 @@ def printing_to(log: Path) -> Iterator[None]:
 def main() -> None:
     """Serve the scheduler named on stdin until the builder goes."""
     told = json.loads(sys.stdin.readline())
-    threading.Thread(target=die_with_builder, daemon=True).start()
+    threading.Thread(target=die_with_parent, daemon=True).start()
     asyncio.run(serve(told))
 
 
@@ -188,15 +128,6 @@ async def serve(told: Mapping[str, Any]) -> None:
         silence_logs=50,
     ) as worker:
         await worker.finished()
-
-
-def die_with_builder() -> None:
-    """Wait for stdin to close; then end the whole process group, which the builder made for this worker."""
-    while os.read(0, 4096):
-        pass
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(137)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from store import Store
 
 CONNECT = 10.0  # seconds to reach a cluster's scheduler
 STILLBORN = 3  # workers in a row that end before a step does: something is wrong with this machine
+LOGGERS = ("distributed", "distributed.client", "distributed.utils", "tornado.application", "asyncio")
 CONFIG = {
     "distributed.scheduler.allowed-failures": 1,  # a step whose worker dies is tried once more, elsewhere
     "distributed.worker.profile.enabled": False,  # it would look at every worker's stack a hundred times a second
@@ -51,7 +52,8 @@ class Workers:
         from distributed import Client, LocalCluster
         from distributed.security import Security
 
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for library in LOGGERS:  # what goes wrong is told in our words
+            logging.getLogger(library).setLevel(logging.CRITICAL)
         with self._stack:
             self._stack.enter_context(dask.config.set(CONFIG))
             if self._address is None:
