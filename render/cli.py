@@ -269,7 +269,7 @@ def examples(
 
 @app.command()
 def site() -> None:
-    """Build the site to learn from below build/site, from the scripts and the lectures that were built."""
+    """Build the site to learn from, below build/site."""
     from render.site.build import build_site
 
     built = build_site()
