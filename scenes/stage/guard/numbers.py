@@ -20,7 +20,7 @@ from scenes.stage.guard.finding import Fault
 from scenes.stage.guard.ink import Sight
 from scripts.values import evaluate
 
-FEW = 64  # different entries up to which every one of a tensor's counts as read
+FEW, FEW_WHOLE = 16, 64  # different entries up to which every one of a tensor's counts as read; whole numbers
 NUMERAL = re.compile(
     r"(?<![A-Za-z_\d.,])(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<fraction>\.\d+)?(?:[eE](?P<power>[-+−]?\d+))?"
     r"(?:\s?(?P<unit>%|[kKMG]i?B\b|[kMGT](?![A-Za-z])|[mµμn]s\b|s\b))?"
@@ -30,7 +30,7 @@ SUM = re.compile(r"(\d[\d.,\s+−×÷*/-]*[+−×÷*/-]\s*\d[\d.,]*)\s*=\s*")  #
 COUNTER = re.compile(r"(\d+)\s*(?:/|of)\s*(\d+)")
 SCALES: dict[str, tuple[float, ...]] = {
     "": (1,),
-    "%": (1, 100),
+    "%": (100,),
     "s": (1, 1e-3, 1e-6),
     "ms": (1, 1e3, 1e-3),
     "µs": (1, 1e6, 1e3),
@@ -94,7 +94,8 @@ class Numbers:
         self.entries |= {float(size) for size in array.shape}
         if array.size and array.dtype.kind in "biuf":
             different = np.unique(np.abs(array.astype(float)))
-            kept = different if len(different) <= FEW else different[[0, -1]]
+            few = FEW_WHOLE if (different == different.round()).all() else FEW
+            kept = different if len(different) <= few else different[[0, -1]]
             self.entries |= {float(value) for value in kept if math.isfinite(value)}
 
     def spells(self, numeral: Numeral) -> bool:
