@@ -11,6 +11,7 @@ from scenes.stage.rank import Rank, Ring
 from scenes.stage.scene import LectureScene
 from scenes.stage.shard import Send, Shard, ShardedTensor
 from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
+from scenes.stage.tokens import Letters, Regroup, Tile, Tokens
 from scenes.stage.track import Light, Playhead, Span, Track, Zoom, spans
 from scenes.stage.words import Code, Formula, Mono, Words
 from scripts.literals import index, literal
@@ -31,6 +32,7 @@ __all__ = [
     "Formula",
     "Histogram",
     "LectureScene",
+    "Letters",
     "Light",
     "MemoryBar",
     "MemoryChart",
@@ -38,6 +40,7 @@ __all__ = [
     "Playhead",
     "Plot",
     "Rank",
+    "Regroup",
     "Ring",
     "Send",
     "Shard",
@@ -46,6 +49,8 @@ __all__ = [
     "StageError",
     "Stems",
     "TensorGrid",
+    "Tile",
+    "Tokens",
     "Track",
     "Unroll",
     "Words",
