@@ -49,8 +49,6 @@ ROLES = {  # what these variables are on a page
 CLOSED = ("TokenizersBackend", "PreTrainedTokenizerBase")  # their __getattr__ serves special tokens only
 AUTO = {  # what an Auto class's from_pretrained gives
     "AutoTokenizer": ("transformers.PreTrainedTokenizerFast",),
-    "AutoConfig": ("transformers.PreTrainedConfig",),
-    "AutoProcessor": ("transformers.ProcessorMixin",),
 }
 
 
@@ -295,6 +293,8 @@ class Reader(ast.NodeVisitor):
             return None
         if thing.kinds:
             target = getattr(thing.kinds[0], "forward", None) or vars(thing.kinds[0]).get("__call__")
+            if getattr(target, "__name__", "") == "_forward_unimplemented":
+                target = None  # the model behind an Auto class is not known
         else:
             target = thing.object
         if target is not None and callable(target):
@@ -324,6 +324,8 @@ class Reader(ast.NodeVisitor):
         bound = getattr(thing.object, "__self__", None)
         if name == "from_pretrained" and inspect.isclass(bound):
             made = AUTO.get(bound.__name__) or (ROLES["model"][:2] if bound.__name__.startswith("AutoModel") else ())
+            if not made and bound.__name__.startswith("Auto"):
+                return None  # any of many configurations or processors
             return Thing(thing.told.split(".")[-2], kinds=tuple(find(each) for each in made) or (bound,))
         if name in SAME and owner is not None:
             module = self.quiet(owner)
