@@ -58,20 +58,20 @@ class Ring(VGroup):
     """Ranks in a row, each linked to the next and the last to the first by a way around below: a ring laid flat.
 
     `links[i]` is the arrow from rank i to the next one. So the same shard of every rank lies on one level, and what is
-    sent stays there. `gap` is the space between panels, `around` how far out the way back runs.
+    sent stays there. `gap` is the space between panels, `around` how far beside and below them the way back runs.
     """
 
-    def __init__(self, ranks: Sequence[Rank], gap: float = 1.2, around: float = 0.4) -> None:
+    def __init__(self, ranks: Sequence[Rank], gap: float = 1.2, around: tuple[float, float] = (0.4, 0.85)) -> None:
         if not 2 <= len(ranks) <= len(INK.ranks):
             raise ValueError(f"a ring has 2 to {len(INK.ranks)} ranks, not {len(ranks)}")
-        self.ranks = VGroup(*ranks).arrange(RIGHT, buff=gap)
+        self.ranks: Any = VGroup(*ranks).arrange(RIGHT, buff=gap)
         self.around = around
         onward = [link(one.panel, two.panel) for one, two in pairwise(ranks)]
         back = self._around(ranks[-1].panel.get_right(), ranks[0].panel.get_left() + LEFT * 0.1)
         back.set_stroke(INK.line, 5)
         tip = Triangle().scale(0.13).rotate(-PI / 2).set_fill(INK.line, 1).set_stroke(width=0)
         tip.move_to(ranks[0].panel.get_left() + LEFT * 0.02, aligned_edge=RIGHT)
-        self.links = VGroup(*onward, VGroup(back, tip))
+        self.links: Any = VGroup(*onward, VGroup(back, tip))
         super().__init__(self.links, self.ranks)
 
     def way(self, sender: int, shard: VMobject, target: VMobject) -> VMobject:
@@ -80,8 +80,9 @@ class Ring(VGroup):
         return self._around(start, end) if sender == len(self.ranks) - 1 else Line(start, end)
 
     def _around(self, start: np.ndarray, end: np.ndarray) -> VMobject:
-        right, left = self.ranks.get_right()[0] + self.around, self.ranks.get_left()[0] - self.around
-        low = self.ranks.get_bottom()[1] - self.around
+        beside, below = self.around
+        right, left = self.ranks.get_right()[0] + beside, self.ranks.get_left()[0] - beside
+        low = self.ranks.get_bottom()[1] - below
         corners = [(right, start[1]), (right, low), (left, low), (left, end[1])]
         return VMobject().set_points_as_corners([start, *(np.array([x, y, 0.0]) for x, y in corners), end])
 

@@ -115,7 +115,7 @@ class Send(MoveAlongPath):
         way: VMobject | None = None,
         **options: Any,
     ) -> None:
-        self.target = target
+        self.source, self.target = shard, target
         self.arrival = np.maximum(shard.filled, target.filled) if filled is None else np.asarray(filled, dtype=float)
         self.traveller = shard.message()
         options.setdefault("rate_func", smooth)
