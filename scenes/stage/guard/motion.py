@@ -41,7 +41,7 @@ class Leftovers:
     def __init__(self) -> None:
         self.found: list[Any] = []
         self.touched: set[int] = set()
-        self.kept: set[int] = set()
+        self.kept: dict[int, Any] = {}
 
     def begin(self, sight: Sight, heading: Any) -> None:
         """A beat begins with this on screen; the heading belongs to every beat."""
@@ -57,7 +57,7 @@ class Leftovers:
     def keep(self, mobjects: Iterable[Any]) -> None:
         """These stay on screen on purpose until something takes them off."""
         for mobject in mobjects:
-            self.kept |= {id(part) for part in mobject.get_family()}
+            self.kept |= {id(part): part for part in mobject.get_family()}
 
     def end(self, sight: Sight) -> Iterator[Fault]:
         """The beat is over with this on screen: what should not be there any more."""
@@ -70,7 +70,7 @@ class Leftovers:
         if len(stay) * 2 > len(self.found):
             return
         for mobject, parts in stay:
-            if self.touched.isdisjoint(parts) and self.kept.isdisjoint(parts):
+            if self.touched.isdisjoint(parts) and self.kept.keys().isdisjoint(parts):
                 what = "left of an earlier beat; take it off, move it, or keep it (self.keep)"
                 yield Fault("left", what, [mobject], [enclosing(seen[part].box for part in parts if part in seen)])
 

@@ -33,18 +33,20 @@ class Guard:
         self.stillness, self.leftovers = Stillness(), Leftovers()
         self._allowed: dict[str, set[int]] = {kind: set() for kind in KINDS}
         self._told: set[str] = set()
+        self._named: list[Any] = []  # what was declared or told lives on, so that no other object gets its id
         self._beats: list[tuple[float, str]] = []  # when each began
         self._allowed_beats: set[tuple[str, str]] = set()
         self._judged: int | None = None  # how the picture looked that was judged last
-        self._before: dict[int, float] = {}  # opacity of what was to be seen before the play
+        self._before: dict[int, tuple[Mark, float]] = {}  # what was to be seen before the play, and its opacity
         self._pending: list[float] = []  # moments of the play that are still to be sampled
 
     # ---- what the scene declares
 
     def allow(self, kind: str, mobjects: Iterable[Any]) -> None:
         """Findings of this kind about these objects are meant; without objects, those of the beat that plays."""
-        parts = {id(part) for mobject in mobjects for part in mobject.get_family()}
-        self._allowed[kind] |= parts
+        parts = [part for mobject in mobjects for part in mobject.get_family()]
+        self._named += parts
+        self._allowed[kind] |= {id(part) for part in parts}
         if not parts:
             self._allowed_beats.add((kind, self._beats[-1][1]))
 
@@ -61,7 +63,7 @@ class Guard:
         number = 0 if still else samples(seconds)
         self._pending = [seconds * (k + 1) / (number + 1) for k in range(number)]
         sight = self._look(0.0)
-        self._before = {id(mark.mobject): mark.alpha for mark in sight.marks}
+        self._before = {id(mark.mobject): (mark, mark.alpha) for mark in sight.marks}
         if not still:
             self._stood()
 
@@ -96,7 +98,8 @@ class Guard:
     # ---- how it looks
 
     def _stays(self, mark: Mark) -> bool:
-        return mark.alpha >= 0.95 * self._before.get(id(mark.mobject), math.inf)
+        was = self._before.get(id(mark.mobject))
+        return was is not None and mark.alpha >= 0.95 * was[1]
 
     def _look(self, into: float) -> Sight:
         sight = Sight(self.scene.mobjects)
@@ -121,6 +124,7 @@ class Guard:
             if meant or key in self._told or any((fault.kind, beat) in self._allowed_beats for beat in during):
                 continue
             self._told.add(key)
+            self._named += fault.objects
             scene, language = type(self.scene).__name__, self.scene.language
             finding = Finding(scene, language, during[0], time, fault.kind, names(fault), fault.what)
             self.findings.append(replace(finding, still=self._keep(finding, fault)))
