@@ -122,7 +122,9 @@ class BlockSteps(QuantizeScene):
         with self.beat("pack") as beat:
             index, packed = self.trace["block.nf4.index"], self.trace["block.nf4.packed"]
             strip = self.strip
-            self.play(*self.leave(strip), strip.animate.move_to((0, 1.9, 0)), run_time=MOTION.quick)
+            size = Mono(f"{len(index)} × 4 bit", SIZE.label, INK.code).move_to((0, 2.5, 0))
+            moved = strip.animate.move_to((0, 1.9, 0))
+            self.play(*self.leave(strip), moved, FadeIn(size), run_time=MOTION.quick)
             pair = [Bits(int(number), 4, INK.code, 0.62) for number in index[:2]]
             VGroup(*pair).arrange(RIGHT, buff=2.2).move_to((0, 0.2, 0))
             names = VGroup(*(Mono(str(int(n)), SIZE.statement, INK.code) for n in index[:2]))

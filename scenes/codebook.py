@@ -23,7 +23,7 @@ from manim import (
 )
 
 from scenes.quantize import QuantizeScene, pattern, signed
-from scenes.stage import INK, MOTION, SIZE, Bars, Bits, CodeLine, Histogram, Words, pulse, shape_note
+from scenes.stage import INK, MOTION, SIZE, Bars, Bits, CodeLine, Histogram, Mono, Words, pulse, shape_note
 
 CODES = 16
 LENGTH = 10.6
@@ -53,7 +53,8 @@ class CodeBook(QuantizeScene):
             )
             number = signed(value).move_to((3.3, 1.9, 0)).set_color(INK.weight)
             long = Bits(pattern(value, 16), 16, INK.weight, 0.36).move_to((3.3, 0.9, 0))
-            self.play(TransformFromCopy(cell, number), cell.animate.set_stroke(INK.words, 3))
+            kind = Mono("bf16", SIZE.label, INK.quiet).next_to(number, LEFT, buff=0.4)
+            self.play(TransformFromCopy(cell, number), FadeIn(kind), cell.animate.set_stroke(INK.words, 3))
             beat.hold("sixteen")
             cells = zip(long.cells, long.digits, strict=True)
             self.play(LaggedStart(*(FadeIn(VGroup(*pair), shift=DOWN * 0.2) for pair in cells), lag_ratio=0.08))
@@ -72,7 +73,7 @@ class CodeBook(QuantizeScene):
                 self.play(FadeIn(tick, shift=DOWN * 0.2), run_time=each)
             self.play(pulse(self.ticks, 1.06), run_time=MOTION.quick)
             self.grid, self.note = grid, note
-            self.rest = VGroup(number, long, short, origin)
+            self.rest = VGroup(number, kind, long, short, origin)
 
     def shape(self):
         with self.beat("shape") as beat:

@@ -23,6 +23,7 @@ from scenes.stage import INK, MOTION, SIZE, Bars, Bits, Histogram, Mono, TensorG
 
 BINS = 80
 WIDTH = 10.6
+SHOWN = 248  # which absmax is shown in bits: in the middle of the last row of the first group
 
 
 class DoubleQuant(QuantizeScene):
@@ -52,14 +53,16 @@ class DoubleQuant(QuantizeScene):
             beat.hold("four")
             self.play(FadeIn(scale, shift=LEFT * 0.4), FadeIn(names[1]))
             weights = len(self.trace["block.weights"])
-            beat.hold("half")
             for part in (packed, absmax):
                 self.derived(part * 8, "bits of these bytes")
             halves = VGroup(
                 Mono(f"{packed * 8} / {weights} = {packed * 8 / weights:g} bit", SIZE.statement, INK.code),
                 Mono(f"{absmax * 8} / {weights} = {absmax * 8 / weights:g} bit", SIZE.statement, INK.scale),
             ).arrange(DOWN, buff=0.35, aligned_edge=RIGHT)
-            halves.move_to((0, -0.9, 0))
+            halves.move_to((0, -1.1, 0))
+            head = self.label("per_weight", SIZE.label, INK.quiet).next_to(halves, UP, buff=0.4)
+            beat.hold("half")
+            self.play(FadeIn(head), run_time=0.3)
             sources = (codes, scale)
             for half, source in zip(halves, sources, strict=True):
                 self.play(FadeIn(half, shift=DOWN * 0.3), pulse(source, 1.05), run_time=MOTION.quick)
@@ -87,9 +90,11 @@ class DoubleQuant(QuantizeScene):
             beat.hold("spread")
             self.play(chart.animate.set_counts(counts), run_time=1.4)
             beat.hold("bits")
-            value = self.derived(float(self.trace["absmax"][0, 0]), "absmax of the first block")
-            long = Bits(pattern(value, 32), 32, INK.scale, 0.33).move_to((0, -2.4, 0))
-            self.play(FadeIn(long, shift=DOWN * 0.3))
+            value = self.derived(float(self.trace["absmax"].ravel()[SHOWN]), "absmax of one block")
+            long = Bits(pattern(value, 32), 32, INK.scale, 0.33).move_to((0, -2.6, 0))
+            name = Mono("float32", SIZE.least, INK.quiet).next_to(long, UP, buff=0.2)
+            self.play(FadeIn(long, shift=DOWN * 0.3), FadeIn(name))
+            self.format = name
             self.chart, self.marks, self.long, self.number, self.base = chart, marks, long, count, base
 
     def nested(self):
@@ -107,11 +112,11 @@ class DoubleQuant(QuantizeScene):
             size = self.trace.value("absmax.nested_block")
             side = int(size**0.5)
             group = (self.trace["absmax"].ravel()[:size] - self.mean).reshape(side, side)
-            grid = TensorGrid(group, INK.scale, 0.2).move_to((-3.4, 0.5, 0))
-            shared = Square(0.75).set_fill(INK.scale, 1).set_stroke(width=0).move_to((2.6, 0.9, 0))
+            grid = TensorGrid(group, INK.scale, 0.2).move_to((-3.4, 0.75, 0))
+            shared = Square(0.75).set_fill(INK.scale, 1).set_stroke(width=0).move_to((2.6, 1.1, 0))
             nested = self.derived(float(self.trace["absmax.nested"][0]), "scale of the first group")
             number = signed(nested).set_color(INK.scale).next_to(shared, DOWN, buff=0.25)
-            count = Mono(f"{size} × absmax", SIZE.label, INK.quiet).next_to(grid, DOWN, buff=0.25)
+            count = Mono(f"{size} × absmax", SIZE.label, INK.quiet).next_to(grid, UP, buff=0.2)
             away_all = [FadeOut(thing) for thing in (chart, self.base, zero, away, marks[0], self.number)]
             self.play(*away_all, FadeIn(grid), FadeIn(count))
             roads = VGroup(
@@ -122,12 +127,20 @@ class DoubleQuant(QuantizeScene):
             ).set_color(INK.line)
             self.play(Create(roads), FadeIn(shared), FadeIn(number))
             beat.hold("eight")
-            code = self.derived(int(self.trace["absmax.codes"][0, 0]), "code of the same absmax")
-            short = Bits(code, 8, INK.scale, 0.33).move_to(self.long)
-            kept = [self.long.cells[i].animate.move_to(short.cells[i]) for i in range(8)]
+            code = self.derived(int(self.trace["absmax.codes"].ravel()[SHOWN]), "code of the same absmax")
+            short = Bits(code, 8, INK.scale, 0.33)
+            cell = grid.cells[SHOWN]
+            short.move_to((cell.get_x(), self.long.get_y(), 0))
+            kept = [self.long.cells[i].animate.move_to(short.cells[i]).set_opacity(0) for i in range(8)]
             gone = VGroup(*self.long.cells[8:])
-            self.play(FadeOut(self.long.digits), FadeOut(gone, shift=RIGHT * 0.5), *kept, FadeIn(short))
-            self.remove(self.long)
+            road = Line(cell.get_bottom(), short.get_top() + UP * 0.08, color=INK.words, stroke_width=2)
+            bits = self.derived(self.trace["absmax.codes"].itemsize * 8, "of a uint8")
+            name = Mono(f"{bits} bit", SIZE.least, INK.quiet).next_to(short, RIGHT, buff=0.3)
+            self.play(
+                FadeOut(self.long.digits), FadeOut(gone, shift=RIGHT * 0.5), *kept, FadeIn(short), Create(road),
+                FadeOut(self.format), FadeIn(name), cell.animate.set_stroke(INK.words, 2.5),
+            )  # fmt: skip
+            self.remove(self.long, *self.long.cells)
 
     def saved(self):
         with self.beat("saved") as beat:

@@ -149,8 +149,12 @@ class Outliers(QuantizeScene):
                 moves += [column.animate.move_to((first + k * cell, level, 0)) for k, column in enumerate(part)]
             rest = self.derived(x.shape[1] - len(high), "columns that are no outliers")
             counts = VGroup(
-                Mono(f"{len(high)}", SIZE.label, INK.error).move_to((-1.9 - len(high) * cell / 2, 2.85, 0)),
-                Mono(f"{rest}", SIZE.label, INK.quiet).move_to((-1.9 - len(low) * cell / 2, -0.2, 0)),
+                self.label("column_count", SIZE.label, INK.error, fields={"n": len(high)}).move_to(
+                    (-1.9 - len(high) * cell / 2, 2.85, 0)
+                ),
+                self.label("column_count", SIZE.label, INK.quiet, fields={"n": rest}).move_to(
+                    (-1.9 - len(low) * cell / 2, -0.2, 0)
+                ),
             )
             self.play(*moves, FadeOut(note), FadeIn(counts), run_time=MOTION.quick)
             upper = self._matrix(len(high) * cell * 0.6, 1.5, "16 bit", INK.error)
