@@ -144,14 +144,14 @@ class Animation(Shown):
 
     def widget(self, trace: str) -> list[nodes.Node]:
         module, source = widget_files(trace)
-        return self.html("widget.html", found=False, module=module, source=source)
+        return self.html("widget.html", found=False, trace=trace, module=module, source=source)
 
 
-class Program(Shown):
+class Sample(Shown):
     def run(self) -> list[nodes.Node]:
         example = self.example(self.arguments[0])
         stem = f"{self.top}{self.config.site_language}/programs/{self.env.docname}/{example.path.stem}"
-        head = self.html("program.html", found=False, example=example, stem=stem)
+        head = self.html("sample.html", found=False, example=example, stem=stem)
         return self.listing(head, read_text(example.path), "python")
 
     def example(self, name: str) -> Example:
@@ -165,7 +165,7 @@ class Program(Shown):
         return [nodes.container("", *head, nodes.literal_block(text, text, language=language), classes=["listing"])]
 
 
-class Printed(Program):
+class Printed(Sample):
     """What a program printed, under its stamp: how it came about and with which versions."""
 
     def run(self) -> list[nodes.Node]:
@@ -223,7 +223,7 @@ def setup(app: Sphinx) -> Mapping[str, bool]:
     """Called by Sphinx."""
     for name, default in (("site_language", "zh"), ("site_scripts", ""), ("site_build", ""), ("site_look", "")):
         app.add_config_value(name, default, "env", str)
-    kinds = (Outline, Chapter, Topics, Heading, Animation, Program, Printed)
+    kinds = (Outline, Chapter, Topics, Heading, Animation, Sample, Printed)
     for kind in kinds:
         app.add_directive(kind.__name__.lower(), kind)
     app.add_html_math_renderer("katex", (math, None), (math, None))

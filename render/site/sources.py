@@ -23,7 +23,7 @@ class SitePage(Page):
         return [f":::{{animation}} {scene.name}", ":::"]
 
     def program(self, example: Example) -> list[str]:
-        return [f":::{{program}} {example.name}", ":::"]
+        return [f":::{{sample}} {example.name}", ":::"]
 
     def printed(self, example: Example) -> list[str]:
         return [f":::{{printed}} {example.name}", ":::"]

@@ -151,7 +151,7 @@ function player(root) {
   const before = Memory.load(root.dataset.media).at || 0;
   video.addEventListener(
     "loadedmetadata",
-    () => before > 5 && before < video.duration - 5 && !video.currentTime && go(before),
+    () => before < video.duration - 1 && !video.currentTime && go(before),
     { once: true },
   );
 }

@@ -1,0 +1,1 @@
+"""The site in a real browser, on a tiny course with a made video."""

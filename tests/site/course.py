@@ -1,0 +1,191 @@
+"""A tiny course for the site: a lecture with a video of nine seconds and every widget, a page, a lecture planned."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+
+from render.captions import Cue
+from render.transcripts import srt, vtt
+
+ID = "01-toy/first"
+DURATION, FPS = 9, 10
+BEATS = [[0.5, 3.0, "First", "one"], [3.0, 5.0, "First", "two"], [5.0, 9.0, "Second", "last"]]
+BAD = '<script>window.bad = 1</script><img src="x" onerror="window.bad = 2">'
+
+OUTLINE = """
+title: {zh: 小课程, en: A toy course}
+topics: [{id: squares, title: {zh: 方块, en: Squares}}]
+chapters:
+  - id: 01-toy
+    title: {zh: 玩具, en: Toys}
+    level: beginner
+    lectures:
+      - id: first
+        title: {zh: 第一课, en: The first lecture}
+        level: beginner
+        status: video
+        scenes: scenes/toy.py
+        traces: [lora/merge, fsdp/step, numbers/dequantize]
+        topics: [squares]
+        points: [{zh: "`draw` 画一个方块 <b>粗</b>", en: "`draw` a square <b>bold</b>"}]
+      - {id: second, title: {zh: 第二课, en: The second lecture}, level: advanced, status: page, after: [01-toy/first]}
+  - id: 02-later
+    title: {zh: 以后, en: Later}
+    level: intermediate
+    lectures:
+      - {id: third, title: {zh: 第三课, en: The third lecture}, level: intermediate, status: planned}
+"""
+WORDS = {
+    "zh": {
+        "title": f"第一课 {BAD}",
+        "first": "画一个方块",
+        "second": "再画一个",
+        "one": f"先画一个方块，秩是 {{value}}`rank <d>`。1 < 2 & {BAD}",
+        "two": "把它向右移动一点。",
+        "last": "最后再画一个方块，这一课就结束了。",
+        "text": f"奇异值分解把矩阵写成三个矩阵的乘积，秩一目了然。{BAD}",
+    },
+    "en": {
+        "title": f"The first lecture {BAD}",
+        "first": "Draw a square",
+        "second": "Draw another",
+        "one": f"First we draw a square of rank {{value}}`rank <d>`. 1 < 2 & {BAD}",
+        "two": "Then we move it a little to the right.",
+        "last": "At last we draw another square, and the lecture is over.",
+        "text": f"Singular value decomposition writes matrices as a product of three. {BAD}",
+    },
+}
+CAPTIONS = {
+    "zh": ["先画一个方块，秩是 8。", f"1 < 2 & {BAD}", "把它向右移动一点。", "最后再画一个方块，", "这一课就结束了。"],
+    "en": [
+        "First we draw a square of rank 8.",
+        f"1 < 2 & {BAD}",
+        "Then we move it a little to the right.",
+        "At last we draw another square,",
+        "and the lecture is over.",
+    ],
+}
+TIMES = [(0.5, 2.0), (2.0, 2.9), (3.0, 4.8), (5.0, 7.0), (7.0, 8.8)]
+PAGE = """---
+title: '{title}'
+---
+
+## 1
+
+{text} $W' = W + BA$
+
+$$
+\\frac{{\\alpha}}{{r}} B A x
+$$
+
+::::{{scene}} First
+:title: {first}
+
+:::{{beat}} one
+{one}
+:::
+
+:::{{beat}} two
+{two}
+:::
+::::
+
+::::{{scene}} Second
+:title: {second}
+
+:::{{beat}} last
+{last}
+:::
+::::
+
+:::{{example}} draw.py
+:::
+
+:::{{output}} draw.py
+:::
+
+```{{raw}} html
+<script>window.bad = 3</script>
+```
+
+::::{{exercise}} X
+:::{{note}}
+{text}
+:::
+::::
+
+:::{{solution}}
+$x$
+:::
+
+| a | b |
+|---|---|
+| `very_long_name_that_does_not_break` | `another_long_name_that_does_not_break_either` |
+"""
+PROGRAM = '''"""画方块 · Draw a square.
+
+Environment: nothing to install.
+"""
+
+import sys
+
+side = 3
+
+# draw
+for _ in range(side):
+    print("#" * side, file=sys.stdout)
+'''
+PRINTED = "# real run: 2026-01-01 · Python 3.11.7 · CPU\n###\n###\n###\n"
+
+
+def write_scripts(root: Path) -> None:
+    """The words."""
+    (root / ID / "examples").mkdir(parents=True)
+    (root / "01-toy/second").mkdir()
+    (root / "course.yaml").write_text(OUTLINE, encoding="utf-8")
+    (root / ID / "examples/draw.py").write_text(PROGRAM, encoding="utf-8")
+    (root / ID / "examples/draw.out").write_text(PRINTED, encoding="utf-8")
+    for language, words in WORDS.items():
+        (root / ID / f"{language}.md").write_text(PAGE.format(**words), encoding="utf-8")
+        second = (
+            f"---\ntitle: {'第二课' if language == 'zh' else 'The second lecture'}\n---\n\n## 1\n\n" + "page\n\n" * 40
+        )
+        (root / f"01-toy/second/{language}.md").write_text(second, encoding="utf-8")
+
+
+def write_film(build: Path, language: str = "zh") -> None:
+    """What `lecture build` would publish for one voice."""
+    stem = build / "lectures" / f"{ID}.{language}"
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    write_video(Path(f"{stem}.mp4"))
+    for each, texts in CAPTIONS.items():
+        cues = [Cue(start, end, (text,)) for (start, end), text in zip(TIMES, texts, strict=True)]
+        part = "" if each == language else f".{each}"
+        Path(f"{stem}{part}.vtt").write_text(vtt(cues), encoding="utf-8")
+        Path(f"{stem}{part}.srt").write_text(srt(cues), encoding="utf-8")
+    words = WORDS[language]
+    chapters = [[0.0, 5.0, words["first"]], [5.0, 9.0, words["second"]]]
+    facts = {"duration": DURATION, "chapters": chapters, "beats": BEATS}
+    Path(f"{stem}.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def write_video(path: Path) -> None:
+    """Nine seconds that grow brighter, with a quiet tone; H.264 and AAC like ours."""
+    with av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
+        picture = out.add_stream("libx264", rate=FPS, options={"g": "10", "preset": "ultrafast"})
+        picture.width, picture.height, picture.pix_fmt = 320, 180, "yuv420p"
+        sound = out.add_stream("aac", rate=48_000, layout="mono")
+        for number in range(DURATION * FPS):
+            frame = av.VideoFrame.from_ndarray(np.full((180, 320, 3), 20 + 2 * number, np.uint8), format="rgb24")
+            out.mux(picture.encode(frame))
+        out.mux(picture.encode())
+        tone = (np.sin(np.arange(DURATION * 48_000) * 0.05) * 0.01).astype(np.float32)
+        for start in range(0, tone.size, 1024):
+            piece = av.AudioFrame.from_ndarray(tone[None, start : start + 1024], format="fltp", layout="mono")
+            piece.sample_rate, piece.pts = 48_000, start
+            out.mux(sound.encode(piece))
+        out.mux(sound.encode())
