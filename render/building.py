@@ -35,6 +35,7 @@ def build_lectures(
     model: str | None = None,
     device: str = "cpu",
     held: bool = True,
+    split: int = 1,
     where: Where | None = None,
     explain: bool = False,
     dry: bool = False,
@@ -54,7 +55,9 @@ def build_lectures(
             print("what comes after depends on the traces; without --capture the committed ones are used")
             return
         use_captured(names, model, device, store, show, where)
-    plans = [plan(lecture, language, quality_name, voice, held) for lecture in lectures for language in languages]
+    plans = [
+        plan(lecture, language, quality_name, voice, held, split) for lecture in lectures for language in languages
+    ]
     if explain or dry:
         tell(targets(plans), store, explain)
     if dry:

@@ -57,6 +57,9 @@ def build(
     ] = False,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
+    split: Annotated[
+        int, typer.Option("--split", min=1, help="Draw each scene in so many parts, when workers would stand idle.")
+    ] = 1,
     explain: Annotated[bool, typer.Option("--explain", help="Say of each step if it is fresh or why it runs.")] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Say which steps would run; run none.")] = False,
 ) -> None:
@@ -73,6 +76,7 @@ def build(
         model,
         device,
         held=not cfr,
+        split=split,
         where=where(jobs, scheduler),
         explain=explain,
         dry=dry,

@@ -37,7 +37,7 @@ class Step:
     `name` is for people and unique in a build; `reads` is what the step depends on beyond its arguments, `sources`
     the hash of each pattern of source files it runs; `deps` gives dependencies by the role they play for the
     function. All of it is JSON. `weight` is about how many seconds it takes, `resources` what a worker must offer;
-    `alone` runs it in a process of its own.
+    `alone` runs it in a process of its own. `instead` is a step whose result this one makes in another way.
     """
 
     name: str
@@ -50,10 +50,13 @@ class Step:
     weight: float = 1.0
     resources: Mapping[str, float] = field(default_factory=dict)
     alone: bool = False
+    instead: Step | None = None
 
     @cached_property
     def parts(self) -> dict[str, Any]:
         """Everything the step reads, by what people call it."""
+        if self.instead:
+            return self.instead.parts
         return {
             "kind": self.kind,
             "run": self.run,
@@ -66,7 +69,7 @@ class Step:
     @cached_property
     def key(self) -> str:
         """The hash of everything this step reads."""
-        return key(self.parts)
+        return self.instead.key if self.instead else key(self.parts)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Any
 from data_capture.trace import load_trace
 from render.errors import BuildError
 from render.graph import Step
+from render.parts import ranges
 from render.quality import encoder, quality
 from scripts.agreement import compare
 from scripts.course import Course, LecturePlan, load_course
@@ -52,8 +53,11 @@ class Plan:
         return (self.stitched, self.card, self.preview)
 
 
-def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool = True) -> Plan:
-    """All steps from speech to lecture. Reads scripts, traces and sources; raises their errors."""
+def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool = True, split: int = 1) -> Plan:
+    """All steps from speech to lecture. Reads scripts, traces and sources; raises their errors.
+
+    `split`: into how many parts a scene may be divided among workers; it changes no result.
+    """
     course = load_course()
     planned = course.lecture(id)
     if not planned.scenes:
@@ -79,7 +83,7 @@ def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool 
             "encoder": encoder(quality(quality_name), held),
             "versions": versions(DRAWN_WITH),
         }
-        scenes[scene.name] = Step(
+        step = Step(
             name=f"scene {scene.name} {language}",
             kind="scene",
             run="render.scene:make",
@@ -94,8 +98,9 @@ def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool 
             reads=reads,
             sources=sources(f"scenes/{module}.py", "render/scene.py"),
             deps={"speech": spoken},
-            weight=sum(len(beat.spoken.encode()) for beat in scene.beats) / 20,
+            weight=sum(work(scene)),
         )
+        scenes[scene.name] = divided(step, ranges(work(scene), split), quality_name)
     title = step_card(course, planned, lecture, quality_name, held)
     stitched = Step(
         name=f"lecture {id} {language}",
@@ -128,6 +133,28 @@ def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool 
         weight=4,
     )
     return Plan(lecture, title, scenes, stitched, preview)
+
+
+def work(scene: SceneScript) -> list[float]:
+    """About how many seconds each beat of a scene takes to draw."""
+    return [len(beat.spoken.encode()) / 20 for beat in scene.beats]
+
+
+def divided(step: Step, beats: Sequence[tuple[int, int]], quality_name: str) -> Step:
+    """The same scene drawn in parts, if there is more than one."""
+    if len(beats) < 2:
+        return step
+    parts = {
+        f"part {number}": replace(
+            step,
+            name=f"{step.name} part {number}",
+            arguments={**step.arguments, "beats": part},
+            weight=step.weight / len(beats),
+        )
+        for number, part in enumerate(beats, 1)
+    }
+    arguments = {"parts": list(parts), "quality_name": quality_name}
+    return replace(step, run="render.parts:join", arguments=arguments, deps=parts, weight=1, instead=step)
 
 
 def module_of(scene: SceneScript, lecture: Lecture, planned: LecturePlan) -> str:

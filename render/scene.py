@@ -39,19 +39,21 @@ def make(
     voice: str,
     quality_name: str,
     held: bool,
+    beats: tuple[int, int] | None = None,
 ) -> None:
     """Render `scene` of `scenes.<module>` into `folder`. Raises BuildError naming scene and beat.
 
-    `held`: pictures that stand still are written once; False for a constant frame rate.
+    `held`: pictures that stand still are written once; False for a constant frame rate. `beats` [first, end): draw
+    these, only play those before, and leave out those after.
     """
     os.environ |= {"LECTURE_LANG": language, "LECTURE_VOICE": voice}
     chosen = quality(quality_name)
     say("importing manim", 0.0)
-    played = render(load(module, scene), folder, chosen, held, say)
+    played = render(load(module, scene), folder, chosen, held, say, beats)
     video = played.renderer.file_writer.video
     if video is None:
         raise BuildError("it plays nothing; every scene needs at least one beat with a picture")
-    describe(played, folder, chosen, video.frames, language, say)
+    describe(played, folder, chosen, video.frames, language, say, beats[0] if beats else 0)
 
 
 def load(module: str, scene: str) -> type[Scene]:
@@ -67,7 +69,14 @@ def load(module: str, scene: str) -> type[Scene]:
     return found
 
 
-def render(kind: type[Scene], folder: Path, chosen: Quality, held: bool, say: Say) -> Any:
+def render(
+    kind: type[Scene],
+    folder: Path,
+    chosen: Quality,
+    held: bool,
+    say: Say,
+    beats: tuple[int, int] | None = None,
+) -> Any:
     """Render to `folder`/video.mp4 and return the scene. manim's defaults count, never a manim.cfg that lies around."""
     from configparser import ConfigParser
 
@@ -96,7 +105,7 @@ def render(kind: type[Scene], folder: Path, chosen: Quality, held: bool, say: Sa
         scene = kind(renderer=renderer(kind, folder / "video.mp4", chosen, held))
         scene.voiced = False  # type: ignore[attr-defined]
         scene.stills = folder / "findings"  # type: ignore[attr-defined]
-        follow(scene, say)
+        follow(scene, say, beats)
         # What is there now stays: the collector need not walk it again and again while frames are drawn.
         gc.collect()
         gc.freeze()
@@ -113,16 +122,21 @@ def render(kind: type[Scene], folder: Path, chosen: Quality, held: bool, say: Sa
     return scene
 
 
-def follow(scene: Any, say: Say) -> None:
-    """Tell the builder which beat is on and how far the scene is."""
+def follow(scene: Any, say: Say, beats: tuple[int, int] | None) -> None:
+    """Tell the builder which beat is on and how far the scene is; keep to the beats that are wanted."""
+    from manim.utils.exceptions import EndSceneEarlyException
+
     opened, number = scene.next_section, 0
 
     def next_section(name: str = "unnamed", *arguments: Any, **options: Any) -> None:
         nonlocal number
-        total = len(getattr(scene, "planned", ())) or 10
+        total = beats[1] if beats else len(getattr(scene, "planned", ())) or 10
+        if beats and number == beats[1]:
+            scene.planned = scene.planned[:number]
+            raise EndSceneEarlyException()
         say(name, min(number / total, 1.0))
+        opened(name, *arguments, **options, skip_animations=beats is not None and number < beats[0])
         number += 1
-        opened(name, *arguments, **options)
 
     scene.next_section = next_section
 
@@ -152,10 +166,13 @@ def place(error: BaseException) -> str:
     return f" ({Path(ours[-1].filename).relative_to(REPOSITORY)}:{ours[-1].lineno})" if ours else ""
 
 
-def describe(scene: Any, folder: Path, chosen: Quality, frames: int, language: str, say: Say) -> None:
-    """Write the time line that was played, and the speech it was timed by."""
+def describe(
+    scene: Any, folder: Path, chosen: Quality, frames: int, language: str, say: Say, first_beat: int = 0
+) -> None:
+    """Write the time line that was played, and the speech it was timed by; the film starts with `first_beat`."""
     name = type(scene).__name__
     expected = round(scene.slots[-1].end * chosen.fps) if scene.slots else 0
+    expected -= round(scene.slots[first_beat].start * chosen.fps) if first_beat else 0
     if frames != expected:
         raise BuildError(f"{frames} frames were written where its beats need {expected}")
     voices = folder / "voice"

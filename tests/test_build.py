@@ -6,14 +6,20 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from render.errors import BuildError
 from render.graph import Step, build
 from render.history import History
+from render.parts import ranges
 from render.show import Show
+from render.video import length, stills
 from store import Store
 from tests.conftest import LECTURE, Course
 
@@ -112,6 +118,35 @@ def test_capture_is_the_first_step(built: Course):
     assert done.stderr.startswith("1/1  capture toy/count")
     assert "5" in (built.movie.parent / "first.zh.srt").read_text(encoding="utf-8").split("\n\n")[0].split("\n")[2]
     assert "nothing to do" in built.build("--capture").stdout
+
+
+# Parts
+
+
+def test_a_scene_in_parts_is_the_same_scene(toy: Course, once: Course):
+    done = toy.build("--split", "2", "--cfr")
+    assert done.returncode == 0, done.stderr
+    assert {"scene First zh part 1", "scene First zh part 2", "scene First zh", "scene Second zh"} <= steps(done)
+    assert "nothing to do" in toy.build("--cfr").stdout  # in parts or whole: one result
+    count = length(once.movie, 15)
+    assert length(toy.movie, 15) == count
+    one, other = (stills(movie, range(count), 15) for movie in (once.movie, toy.movie))
+    for number in range(count):
+        assert np.abs(np.asarray(one[number], int) - np.asarray(other[number], int)).mean() < 1, f"frame {number}"
+
+
+@given(st.lists(st.floats(0.1, 50), min_size=1, max_size=9), st.integers(1, 6))
+def test_parts_cover_all_beats_in_order(weights: list[float], parts: int):
+    found = ranges(weights, parts)
+    assert found[0][0] == 0 and found[-1][1] == len(weights) and len(found) <= parts
+    assert all(first < end for first, end in found)
+    assert all(one[1] == two[0] for one, two in pairwise(found))
+
+
+def test_parts_are_even():
+    assert ranges([1, 1, 1, 1], 2) == [(0, 2), (2, 4)]
+    assert ranges([5, 1, 1, 1], 2) == [(0, 1), (1, 4)]
+    assert ranges([3], 4) == [(0, 1)]
 
 
 # What is said
