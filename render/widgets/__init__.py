@@ -17,7 +17,7 @@ import anywidget
 import traitlets
 
 from data_capture.trace import Trace, load_trace
-from render.widgets.data import fsdp, lora, quantization
+from render.widgets.data import bpe, fsdp, lora, quantization
 
 HERE = Path(__file__).parent
 
@@ -67,6 +67,15 @@ class Quantization(Widget):
     read = staticmethod(quantization)
 
 
+class BpeMerges(Widget):
+    """Any text as byte-level BPE cuts it after so many merges of a tokenizer that was really trained."""
+
+    module = "bpe.js"
+    _esm = HERE / module
+    trace = "tokenization/bpe"
+    read = staticmethod(bpe)
+
+
 WIDGETS: Mapping[str, type[Widget]] = MappingProxyType(
-    {kind.trace: kind for kind in (LoraMatrices, FsdpTimeline, Quantization)}
+    {kind.trace: kind for kind in (LoraMatrices, FsdpTimeline, Quantization, BpeMerges)}
 )

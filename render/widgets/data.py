@@ -65,6 +65,16 @@ def quantization(trace: Trace) -> dict[str, Any]:
     }
 
 
+def bpe(trace: Trace) -> dict[str, Any]:
+    """The merges in the order they were learned, how often each pair stood in the corpus, and texts to try."""
+    return {
+        "left": trace.value("merges.left"),
+        "right": trace.value("merges.right"),
+        "count": trace["merges.count"].tolist(),
+        "samples": trace.value("samples"),
+    }
+
+
 def tensor(values: np.ndarray) -> dict[str, Any]:
     """Shape and bytes of a tensor, row-major."""
     return {"shape": list(values.shape), "data": base64.b64encode(values.astype("<f4").tobytes()).decode()}

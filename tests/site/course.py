@@ -29,7 +29,7 @@ chapters:
         level: beginner
         status: video
         scenes: scenes/toy.py
-        traces: [lora/merge, fsdp/step, numbers/dequantize]
+        traces: [lora/merge, fsdp/step, numbers/dequantize, tokenization/bpe]
         topics: [squares]
         points: [{zh: "`draw` 画一个方块 <b>粗</b>", en: "`draw` a square <b>bold</b>"}]
       - {id: second, title: {zh: 第二课, en: The second lecture}, level: advanced, status: page, after: [01-toy/first]}

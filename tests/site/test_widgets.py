@@ -10,17 +10,17 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from data_capture.trace import load_trace
-from render.widgets import WIDGETS, FsdpTimeline, LoraMatrices, Quantization
+from render.widgets import WIDGETS, LoraMatrices
 from tests.site.conftest import Browser
 
-LORA, FSDP, BLOCKS = (f".widget[data-module$='{kind.module}']" for kind in (LoraMatrices, FsdpTimeline, Quantization))
+LORA, FSDP, BLOCKS, BPE = (f".widget[data-module$='{kind.module}']" for kind in WIDGETS.values())
 
 
 @pytest.fixture
 def page(browser: Browser) -> Browser:
     """A page with all widgets."""
     browser.open("/en/01-toy/first.html")
-    browser.wait("document.querySelectorAll('.widget .tim').length === 3")
+    browser.wait("document.querySelectorAll('.widget .tim').length === 4")
     return browser
 
 
@@ -97,8 +97,32 @@ def test_quantization_shows_the_sweep(page: Browser):
     assert "FP4, 4096 weights to a block" in page.label(f"{BLOCKS} svg")
 
 
+@pytest.mark.parametrize("sample", range(3))
+def test_bpe_cuts_as_the_tokenizer_does(page: Browser, sample: int):
+    trace = load_trace("tokenization/bpe")
+    text, slider = f"{BPE} input[type=text]", f"{BPE} input[type=range]"
+    set_value = (
+        "const e = document.querySelector(arguments[0]); e.value = arguments[1]; e.dispatchEvent(new Event('input'))"
+    )
+    page.run(set_value, text, trace.value("samples")[sample])
+    for stop in trace.value("stops"):
+        page.run(set_value, slider, stop)
+        cut = page.run(
+            "return [...document.querySelectorAll(arguments[0])].map((each) => each.textContent)", f"{BPE} li"
+        )
+        assert cut == trace.value(f"sample.{sample}.{stop}.tokens")
+
+
+def test_bpe_steps_to_the_next_merge_that_changes_something(page: Browser):
+    page.press(f"{BPE} input[type=range]", Keys.HOME)
+    before = len(page.driver.find_elements("css selector", f"{BPE} li"))
+    page.click(f"{BPE} button:last-of-type")
+    assert len(page.driver.find_elements("css selector", f"{BPE} li")) < before
+    assert "side by side" in page.text(f"{BPE} [aria-live]")
+
+
 def test_widgets_follow_the_colour_scheme(page: Browser):
     dark = "document.querySelectorAll('.tim-dark').length"
     assert page.run(f"return {dark}") == 0
     page.run("document.body.dataset.theme = 'dark'")
-    page.wait(f"{dark} === 3")
+    page.wait(f"{dark} === 4")
