@@ -5,7 +5,6 @@ Every number comes from the trace `fsdp/step`: one real step of `fully_shard` on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -153,7 +152,7 @@ class Ranks(VGroup):
             for receiver in range(self.world):
                 if sender != receiver:
                     source, target = row[sender].weights[sender], row[receiver].weights[sender]
-                    sends.append(Send(source, target, [1.0 if arrive else 0.0], way=arc(source, target)))
+                    sends.append(Send(source, target, [1.0 if arrive else 0.0], way=self.way(source, target)))
         return sends
 
     def buffered(self, group: int) -> list[Any]:
@@ -187,7 +186,7 @@ class Ranks(VGroup):
             for receiver in range(self.world):
                 if sender != receiver:
                     source, target = row[sender].gradients[receiver], row[receiver].gradients[receiver]
-                    sends.append(Send(source, target, np.ones(self.world), way=arc(source, target)))
+                    sends.append(Send(source, target, np.ones(self.world), way=self.way(source, target)))
         return sends
 
     def drop(self, group: int) -> list[Any]:
@@ -199,15 +198,11 @@ class Ranks(VGroup):
             if place != holder.rank
         ]
 
-    def rims(self, group: int) -> Iterable[VMobject]:
-        """Rims of the weights of a group on all ranks."""
-        return [shard.rim for holder in self.groups[group] for shard in holder.weights]
-
-
-def arc(source: Shard, target: Shard) -> VMobject:
-    """A way that bends upwards, so that what travels passes above the shards between."""
-    turn = -PI / 9 if target.get_x() > source.get_x() else PI / 9
-    return ArcBetweenPoints(source.get_center(), target.get_center(), angle=turn)
+    def way(self, source: Shard, target: Shard) -> VMobject:
+        """A way that bends, so that what travels passes beside the shards between: downwards in the upper rows."""
+        turn = PI / 9 if target.get_x() < source.get_x() else -PI / 9
+        below = source.get_y() > self.panels.get_y()
+        return ArcBetweenPoints(source.get_center(), target.get_center(), angle=-turn if below else turn)
 
 
 class Footprint:
