@@ -35,12 +35,13 @@ DECODER: dict[str, Any] = SMALL | {
     "max_position_embeddings": 2048,
 }
 CHAT = (
-    "{%- if tools %}<|im_start|>system\n# Tools\n\n<tools>{% for tool in tools %}\n{{ tool | tojson }}{% endfor %}\n"
-    "</tools><|im_end|>\n{% endif %}{%- for message in messages %}<|im_start|>{{ message.role }}\n"
-    "{%- if message.role == 'assistant' %}\n{% generation %}{{ message.content }}"
-    "{%- for call in message.tool_calls or [] %}<tool_call>\n{{ call.function | tojson }}\n</tool_call>{% endfor %}"
-    "<|im_end|>{% endgeneration %}\n{% else %}\n{{ message.content }}<|im_end|>\n{% endif %}{% endfor %}"
-    "{%- if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    "{%- if tools %}{{ '<|im_start|>system\n# Tools\n\n<tools>\n' }}{% for tool in tools %}{{ (tool | tojson) + '\n' }}"
+    "{% endfor %}{{ '</tools><|im_end|>\n' }}{% endif %}"
+    "{%- for message in messages %}{{ '<|im_start|>' + message.role + '\n' }}"
+    "{%- if message.role == 'assistant' %}{% generation %}{{ message.content or '' }}"
+    "{%- for call in message.tool_calls or [] %}{{ '<tool_call>\n' + (call.function | tojson) + '\n</tool_call>' }}"
+    "{% endfor %}{{ '<|im_end|>' }}{% endgeneration %}{{ '\n' }}{% else %}{{ message.content + '<|im_end|>\n' }}"
+    "{% endif %}{% endfor %}{%- if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 
 

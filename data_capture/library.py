@@ -148,6 +148,7 @@ def _forwarded(thing: Any) -> Iterator[Any]:
     """Those to whom a function hands its keyword arguments on."""
     from transformers import Pipeline, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase, pipeline
     from transformers.models.auto.auto_factory import _BaseAutoModelClass
+    from transformers.pipelines import SUPPORTED_TASKS
 
     name, owner = getattr(thing, "__name__", ""), getattr(thing, "__self__", None)
     if name == "from_pretrained" and inspect.isclass(owner):
@@ -157,19 +158,14 @@ def _forwarded(thing: Any) -> Iterator[Any]:
         if issubclass(owner, PreTrainedTokenizerBase):
             yield PreTrainedTokenizerBase.__init__
     if thing is pipeline or thing is Pipeline.__call__:
-        yield from (getattr(each, "_sanitize_parameters") for each in subclasses(Pipeline))  # noqa: B009
+        for task in SUPPORTED_TASKS.values():
+            made = task["impl"] if inspect.isclass(task["impl"]) else find(f"transformers.{task['impl']}")
+            yield made._sanitize_parameters
     for dotted, receivers in FORWARDED.items():
         if getattr(thing, "__func__", thing) is getattr(find(dotted), "__func__", find(dotted)):
             for receiver in receivers:
                 yield find(receiver)
                 yield from _forwarded(find(receiver))
-
-
-def subclasses(base: Any) -> Iterator[Any]:
-    """All the way down."""
-    for each in base.__subclasses__():
-        yield each
-        yield from subclasses(each)
 
 
 @functools.cache
