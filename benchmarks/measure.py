@@ -54,7 +54,7 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
 
 
 class Peak:
-    """Resident memory of a process and its descendants, looked at ten times a second."""
+    """Resident memory of a process and its descendants, looked at twice a second."""
 
     def __init__(self, pid: int) -> None:
         self._pid, self._peak, self._over = pid, 0, threading.Event()
@@ -62,7 +62,7 @@ class Peak:
         self._thread.start()
 
     def _watch(self) -> None:
-        while not self._over.wait(0.1):
+        while not self._over.wait(0.5):
             total = 0
             try:
                 parent = psutil.Process(self._pid)

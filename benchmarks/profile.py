@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from types import FrameType
@@ -140,7 +141,7 @@ def encode_alone(video: Path, quality_name: str, out: Path) -> tuple[float, int]
         for chunk in chunks(source.decode(video=0)):
             began = time.process_time()
             for frame in chunk:
-                frame.pts, frame.time_base, frame.pict_type = count, stream.codec_context.time_base, 0
+                frame.pts, frame.time_base, frame.pict_type = count, Fraction(1, chosen.fps), 0
                 target.mux(stream.encode(frame))
                 count += 1
             used += time.process_time() - began
