@@ -158,9 +158,9 @@ def _forwarded(thing: Any) -> Iterator[Any]:
         if issubclass(owner, PreTrainedTokenizerBase):
             yield PreTrainedTokenizerBase.__init__
     if thing is pipeline or thing is Pipeline.__call__:
-        for task in SUPPORTED_TASKS.values():
-            made = task["impl"] if inspect.isclass(task["impl"]) else find(f"transformers.{task['impl']}")
-            yield made._sanitize_parameters
+        tasks: dict[str, Any] = dict(SUPPORTED_TASKS)
+        for made in (task["impl"] for task in tasks.values()):
+            yield (find(made) if isinstance(made, str) else made)._sanitize_parameters
     for dotted, receivers in FORWARDED.items():
         if getattr(thing, "__func__", thing) is getattr(find(dotted), "__func__", find(dotted)):
             for receiver in receivers:
