@@ -55,7 +55,7 @@ class Tile(VGroup):
     def plain(self) -> Self:
         """As it was before it was lit."""
         self.box.set_stroke(INK.line, width=1.5)
-        self.letters.set_color(INK.words)
+        self.letters.recede(1).set_color(INK.words)
         return self
 
 
