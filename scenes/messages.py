@@ -71,7 +71,7 @@ class RingBytes(RingScene):
                 beat.hold(cue)
                 self.add(words)
                 self.play(LaggedStart(*(FadeIn(box, shift=RIGHT * 0.3) for box in boxes), lag_ratio=0.3))
-                rule = self.rule(f"(N - 1)/N S = {n - 1}/{n} times {total}", sent, boxes)
+                rule = self.rule(f'(N - 1)/N S = {n - 1}/{n} times {total} "B"', sent, boxes)
                 if cue == "scatter":
                     beat.hold("share")
                 self.play(FadeIn(rule, shift=LEFT * 0.2), run_time=MOTION.quick)
@@ -81,7 +81,7 @@ class RingBytes(RingScene):
             falling = [part.copy().animate.move_to(box) for part, box in zip(parts, boxes, strict=True)]
             self.play(FadeIn(words), LaggedStart(*falling, lag_ratio=0.1), run_time=MOTION.slow)
             beat.hold("formula")
-            rule = self.rule(f"2 (N - 1)/N S = 2 times {n - 1}/{n} times {total}", sent, boxes)
+            rule = self.rule(f'2 (N - 1)/N S = 2 times {n - 1}/{n} times {total} "B"', sent, boxes)
             self.play(FadeIn(rule, shift=LEFT * 0.2))
             self.play(pulse(rule, 1.06), run_time=min(MOTION.usual, beat.remaining + 0.3))
 
@@ -143,7 +143,7 @@ class RingBytes(RingScene):
         for index, node in enumerate(nodes):
             node.move_to((1.6 + 3.9 * (index + 0.5) / MANY, -0.9, 0))
         rounds, alive = [], list(range(MANY))
-        places = {index: nodes[index].get_center() for index in alive}
+        places = {index: nodes[index].get_top() for index in alive}
         for level in range(1, levels + 1):
             joined = VGroup()
             for left, right in zip(alive[::2], alive[1::2], strict=True):

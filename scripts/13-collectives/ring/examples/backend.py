@@ -41,4 +41,4 @@ def work(rank: int, store: str) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        mp.start_processes(work, args=(os.path.join(folder, "store"),), nprocs=WORLD, start_method="fork")
+        mp.start_processes(work, args=(f"{folder}/store",), nprocs=WORLD, start_method="fork")
