@@ -56,6 +56,8 @@ def build_site(scripts: Path = ROOT, build: Path = BUILD) -> Site:
     shutil.rmtree(new, ignore_errors=True)
     read = [texts(language, scripts) for language in LANGUAGES]
     for found in read:
+        for id in found.lectures:
+            find_film(id, found.language, build)  # what is broken is told before anything is made
         found.write(work / found.language / "source")
     running = [sphinx(found, scripts, build, work / found.language) for found in read]
     warnings = [line for each, found in zip(running, read, strict=True) for line in finished(each, found.language)]

@@ -16,8 +16,10 @@ import jinja2
 from docutils import nodes
 from markupsafe import Markup, escape
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from render.errors import BuildError
 from render.site.films import EXTRAS, Film, find_film, transcript
 from render.site.search import Chinese
 from render.site.sources import Sources, sources
@@ -28,6 +30,7 @@ from scripts.course import LEVELS, load_course
 from scripts.model import Example, Lecture
 from scripts.reader import read_text
 
+LOG = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 KATEX = ("katex/katex.min.js", "katex/katex.min.css")
 READ = {"zh": 350, "en": 210}  # characters or words that are read in a minute
@@ -131,11 +134,16 @@ class Animation(Shown):
         if self.arguments[0] != self.lecture.scenes[0].name:
             return []
         film, plan = self.film, self.sources.course.lecture(self.env.docname)
+        try:
+            parts = transcript(self.lecture, film)
+        except BuildError as error:  # a video of other words is worse than none
+            LOG.warning(str(error), location=self.env.docname)
+            film, parts = None, transcript(self.lecture, None)
         player = self.html(
             "player.html",
             plan=plan,
             lecture=self.lecture,
-            parts=transcript(self.lecture, film),
+            parts=parts,
             film=film,
             megabytes=megabytes(film),
             extras=EXTRAS,

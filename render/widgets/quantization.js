@@ -89,9 +89,13 @@ function render({ model, el }) {
       chart.append(draw("line", { x1: LEFT, x2: WIDE, y1: y(tick), y2: y(tick), stroke: "var(--tim-tile)" }));
       chart.append(draw("text", { x: LEFT - 8, y: y(tick) + 4, "text-anchor": "end" }, tick.toFixed(3)));
     }
-    data.sizes.forEach((size, place) =>
-      chart.append(draw("text", { x: x(place), y: HIGH - 10, "text-anchor": "middle", class: place === state.size ? "strong" : "" }, size)),
-    );
+    const every = WIDE < 480 ? 2 : 1; // on a phone there is room for every second number
+    data.sizes.forEach((size, place) => {
+      if (place % every && place !== state.size) return;
+      if (every > 1 && Math.abs(place - state.size) === 1) return;
+      const kind = place === state.size ? "strong" : "";
+      chart.append(draw("text", { x: x(place), y: HIGH - 10, "text-anchor": "middle", class: kind }, size));
+    });
     for (const [scheme, name] of Object.entries(SCHEMES)) {
       const mine = scheme === state.scheme;
       const points = data.mean[scheme].map((value, place) => `${x(place)},${y(value)}`).join(" ");

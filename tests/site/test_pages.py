@@ -23,6 +23,7 @@ def test_page_is_whole_and_accessible(browser: Browser, language: str, page: str
     )
     assert browser.violations() == []
     assert browser.errors() == []
+    assert "built-in" not in browser.text("body")  # a word of the site that is none
     asked = browser.requests()
     assert asked and all(each.startswith((browser.address, "data:", "blob:")) for each in asked)
     assert browser.run("return document.documentElement.lang")[:2] == language  # type: ignore[index]
