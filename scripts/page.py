@@ -87,7 +87,8 @@ class Page:
             if child.start in bodies:
                 inner = bodies[child.start]
             else:
-                title = NOTES[child.name][self.language] + (f"：{child.argument}" if child.argument else "")
+                colon = "：" if self.language == "zh" else ": "
+                title = NOTES[child.name][self.language] + (f"{colon}{child.argument}" if child.argument else "")
                 inner = self.note(child, title, self._body(child, lines, child.first, child.end, bodies))
             written += ["", *inner, ""]
             first = child.end + 1

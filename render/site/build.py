@@ -86,7 +86,6 @@ def sphinx(found: Sources, scripts: Path, build: Path, work: Path) -> subprocess
         "language": CODES[language],
         "project": found.course.title[language],
         "html_title": found.course.title[language],
-        "copyright": words(language)["licence"],
         "site_language": language,
         "site_scripts": scripts.resolve(),
         "site_build": build.resolve(),

@@ -23,6 +23,7 @@ html_theme = "furo"
 html_title = ""
 html_copy_source = False
 html_show_sourcelink = False
+html_show_copyright = False  # the licence stands below every page
 html_use_index = False
 html_static_path = ["static"]
 html_favicon = "static/favicon.svg"

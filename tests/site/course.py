@@ -139,7 +139,7 @@ side = 3
 for _ in range(side):
     print("#" * side, file=sys.stdout)
 '''
-PRINTED = "# real run: 2026-01-01 · Python 3.11.7 · CPU\n###\n###\n###\n"
+PRINTED = "# stand-in weights: 2026-01-01 · Python 3.11.7 · CPU\n###\n###\n###\n"
 
 
 def write_scripts(root: Path) -> None:

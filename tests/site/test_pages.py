@@ -126,6 +126,17 @@ def test_sample_is_copied_and_downloaded(browser: Browser):
         assert part in urlopen(str(link)).read().decode()
 
 
+def test_output_says_how_it_came_about(browser: Browser):
+    browser.open(f"/en/{LECTURE}")
+    head = browser.text(".printed-head")
+    assert (
+        "Stand-in weights" in head
+        and "2026-01-01 · Python 3.11.7 · CPU" in head
+        and "numbers and words are not" in head
+    )
+    assert browser.text(".listing:has(.printed-head) pre") == "###\n###\n###"
+
+
 def test_solution_is_folded(browser: Browser):
     browser.open(f"/zh/{LECTURE}")
     assert browser.run("return document.querySelector('details.solution').open") is False
