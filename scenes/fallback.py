@@ -22,7 +22,7 @@ from scenes.bpe import BpeScene
 from scenes.stage import INK, MOTION, SIZE, Bars, Code, Mono, Regroup, Tile, Tokens, literal, pulse
 from scenes.stage.tokens import shown
 
-STEP = 0.78  # a byte of the text on screen
+STEP = 0.82  # a byte of the text on screen
 SIDE = 16  # bytes in a row of the table of all of them
 HEX = "a byte of the trace in hexadecimal"
 
@@ -89,9 +89,8 @@ class BpeBytes(BpeScene):
             )
             spelled = [k for k, piece in enumerate(pieces) if piece.startswith("<")]
             beat.hold("bytes")
-            self.play(
-                FadeOut(self.fading), FadeOut(self.under), *(FadeIn(tiles[k], scale=0.8) for k in range(len(pieces)))
-            )
+            back = [self.row[k].animate.plain() for k in self.lost]
+            self.play(FadeOut(self.fading), FadeOut(self.under), FadeIn(tiles, scale=0.98), *back)
             beat.hold("three")
             first = VGroup(*tiles[: self.sizes[0]])
             self.play(

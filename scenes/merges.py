@@ -80,8 +80,8 @@ class BpeTraining(BpeScene):
             self.curve = VGroup()
             self.keep(self.curve)
             self.add(self.curve)
-            for stop in range(1, len(self.stops)):
-                beat.hold(f"s{stop}")
+            for stop, cue in enumerate(("s1", "s2", "s3", "s4", "s5", "s6"), 1):
+                beat.hold(cue)
                 steps = np.arange(self.stops[stop - 1], self.stops[stop] + 1)
                 part = self.plot.curve(steps, tokens[steps], INK.activation)
                 count = self.said(stop)

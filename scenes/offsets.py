@@ -66,8 +66,9 @@ class BpeEncode(BpeScene):
             ranks = self.ranks(base)
             self.play(LaggedStart(*(FadeIn(rank, shift=UP * 0.2) for rank in ranks), lag_ratio=0.2))
             levels = [whole]
-            for level, (step, form) in enumerate(zip(steps[1:], forms[1:], strict=True), 1):
-                beat.hold(f"s{level}")
+            cues = ("s1", "s2", "s3", "s4", "s5", "s6", "s7")
+            for level, (step, form, cue) in enumerate(zip(steps[1:], forms[1:], cues, strict=True), 1):
+                beat.hold(cue)
                 joined = base.cut(form)
                 place = next(k for k, piece in enumerate(joined.pieces) if piece not in self.before(forms, level))
                 new = joined.tiles[place].shift(UP * 0.64 * level).light()

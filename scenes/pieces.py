@@ -60,11 +60,11 @@ class BpeProblem(BpeScene):
             chosen = self.pieces(SAMPLE, self.all_merges).index(SHOWN[0])
             self.play(TransformFromCopy(ids[chosen], table[1][0][0]), Indicate(ids[chosen], 1.2, INK.words))
             beat.hold("cut")
-            self.play(*self.leave(text), run_time=MOTION.quick)
+            self.play(*self.leave(text), run_time=0.4)
             for every in (1, 0):
                 cuts = self.cuts(every)
-                self.play(LaggedStart(*(Create(cut) for cut in cuts), lag_ratio=0.1), run_time=0.6)
-                self.play(FadeOut(cuts), run_time=0.3)
+                self.play(LaggedStart(*(Create(cut) for cut in cuts), lag_ratio=0.1), run_time=0.4)
+                self.play(FadeOut(cuts), run_time=0.2)
 
     def panel(self, name, width, height):
         """A box with a name."""
