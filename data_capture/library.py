@@ -90,6 +90,8 @@ def instance_names(owner: Any) -> frozenset[str]:
     for each in every:
         names |= set(getattr(each, "__annotations__", {}))
         names |= set(re.findall(r"self\.(\w+)\s*(?::[^=\n]+)?=[^=]", source(each)))
+    for token in getattr(owner, "SPECIAL_TOKENS_ATTRIBUTES", ()):  # a tokenizer makes these up when asked
+        names |= {token, f"{token}_id"}
     return frozenset(names)
 
 

@@ -17,6 +17,7 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from data_capture.library import (
@@ -270,7 +271,7 @@ class Reader(ast.NodeVisitor):
             self.report.resolved += 1
             thing = Thing(told, found)
             self.alive(node, thing)
-            return thing if found is not None else None
+            return None if found is None or isinstance(found, property | cached_property) else thing
         if any("__getattr__" in dir(kind) and kind.__name__ not in CLOSED for kind in owner.kinds):
             self.report.open += 1  # a module's children are not known to its class
             return None
