@@ -7,7 +7,7 @@ tokenizers library from Python's documentation.
 from manim import DOWN, RIGHT, UP, Line, VGroup
 
 from scenes.stage import INK, SIZE, LectureScene, Mono, Tokens, Words
-from scenes.stage.tokens import SPACE
+from scenes.stage.tokens import SPACE, shown
 
 
 class BpeScene(LectureScene):
@@ -21,6 +21,12 @@ class BpeScene(LectureScene):
     @property
     def all_merges(self) -> int:
         return self.trace.value("stops")[-1]
+
+    @property
+    def rules(self) -> list[tuple[str, str]]:
+        """Left and right part of every merge as they are shown, in the order learned."""
+        left, right = (map(shown, self.trace.value(f"merges.{side}")) for side in ("left", "right"))
+        return list(zip(left, right, strict=True))
 
     def space_mark(self) -> VGroup:
         """What the mark on the tiles means."""

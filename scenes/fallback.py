@@ -75,27 +75,28 @@ class BpeBytes(BpeScene):
             beat.hold("lost")
             gone = [self.row[k] for k in lost]
             faded = [tile.letters.animate.recede() for tile in gone]
-            self.play(*(tile.box.animate.set_stroke(INK.error, width=3) for tile in gone), *faded)
+            self.play(
+                *(tile.box.animate.set_stroke(INK.error, width=3) for tile in gone), *faded, run_time=MOTION.quick
+            )
             self.fading, self.lost = VGroup(table, name), lost
 
     def fallback(self):
         with self.beat("fallback") as beat:
             pieces = self.trace.value("bytes.fallback")
-            tiles = VGroup(
-                *(
-                    self.tile(piece, k, k + 1, 0.7, SIZE.least, INK.code if piece.startswith("<") else INK.words)
-                    for k, piece in enumerate(pieces)
-                )
-            )
+            tiles = [
+                self.tile(piece, k, k + 1, 0.7, SIZE.least, INK.code if piece.startswith("<") else INK.words)
+                for k, piece in enumerate(pieces)
+            ]
             spelled = [k for k, piece in enumerate(pieces) if piece.startswith("<")]
+            self.play(*(pulse(self.under[k], 1.06) for k in self.lost))
             beat.hold("bytes")
             back = [self.row[k].animate.plain() for k in self.lost]
-            self.play(FadeOut(self.fading), FadeOut(self.under), FadeIn(tiles, scale=0.98), *back)
+            self.play(FadeOut(self.fading), FadeOut(self.under), *(FadeIn(tile, scale=0.9) for tile in tiles), *back)
             beat.hold("three")
-            first = VGroup(*tiles[: self.sizes[0]])
+            first = tiles[: self.sizes[0]]
             self.play(
                 self.row[0].animate.light(INK.code),
-                LaggedStart(*(tile.animate.light(INK.code) for tile in first), lag_ratio=0.3),
+                *(tile.animate.light(INK.code) for tile in first),
             )
             table = VGroup(
                 *(Square(0.13).set_fill(INK.optimizer, 0.35).set_stroke(width=0) for _ in range(SIDE * SIDE))
@@ -117,34 +118,47 @@ class BpeBytes(BpeScene):
         with self.beat("level") as beat:
             split = self.pieces(2, 0)
             first = self.starts[self.sizes.index(1)]  # bytes of the characters before the first of one byte
+            low, high = -0.3, 1.6
             chinese = VGroup(
                 *(
-                    self.tile(literal(f"{byte:02X}", HEX), k, k + 1, -0.7, color=INK.code)
+                    self.tile(literal(f"{byte:02X}", HEX), k, k + 1, low, color=INK.code)
                     for k, byte in enumerate(self.raw[:first])
                 )
             )
             english = Tokens(split[first:], STEP, SIZE.statement, height=0.66)
-            english.move_to(self.tiles[first].get_left() * [1, 0, 0] + DOWN * 0.7, aligned_edge=LEFT)
-            self.play(FadeOut(self.table), FadeOut(self.name), FadeOut(self.tiles), self.row[0].animate.plain())
+            english.move_to((self.tiles[first].box.get_left()[0] - english.RIM, low, 0), aligned_edge=LEFT)
+            self.play(
+                FadeOut(self.table),
+                FadeOut(self.name),
+                *(FadeOut(tile, shift=DOWN) for tile in self.tiles),
+                self.row.animate.set_y(high),
+            )
             beat.hold("start")
-            self.play(FadeIn(chinese, shift=DOWN * 0.4), FadeIn(english, shift=DOWN * 0.4))
+            self.play(self.row[0].animate.plain(), FadeIn(chinese, shift=DOWN * 0.4), FadeIn(english, shift=DOWN * 0.4))
             beat.hold("merged")
-            stops = [stop for stop in self.trace.value("stops")[1:] if self.pieces(2, stop) != split]
-            for stop in stops:
+            for stop in self.trace.value("stops")[1:]:
                 now = english.cut(self.pieces(2, stop)[first:])
                 if now.pieces != english.pieces:
-                    self.play(Regroup(english, now), run_time=0.5)
+                    self.play(Regroup(english, now), run_time=0.45)
+            words = self.marked(english, len(english), INK.activation)
+            self.play(FadeIn(words, shift=UP * 0.2), run_time=MOTION.quick)
             beat.hold("three")
-            marks = VGroup()
-            for start, end in ((0, self.sizes[0]), (self.sizes[0], first)):
-                part = VGroup(*chinese[start:end])
-                n = self.derived(end - start, "bytes of one character, none of them joined")
-                said = self.label("tokens", SIZE.label, INK.code, fields={"n": n}).next_to(part, DOWN, buff=0.4)
-                line = Line(part.get_corner(DOWN + LEFT), part.get_corner(DOWN + RIGHT)).shift(DOWN * 0.2)
-                marks.add(VGroup(line.set_stroke(INK.code, width=3), said))
+            marks = [
+                self.marked(VGroup(*chinese[start:end]), end - start, INK.code)
+                for start, end in pairwise(self.starts[: self.sizes.index(1) + 1])
+            ]
             self.play(
-                LaggedStart(*(FadeIn(mark) for mark in marks), lag_ratio=0.4), self.row[0].animate.light(INK.code)
+                LaggedStart(*(FadeIn(mark, shift=UP * 0.2) for mark in marks), lag_ratio=0.4),
+                *(tile.animate.light(INK.code) for tile in self.row[: len(marks)]),
+                run_time=MOTION.quick,
             )
+
+    def marked(self, tiles, count, color):
+        """A line under tiles, and how many tokens they are."""
+        count = self.derived(count, "tiles over the line")
+        line = Line(tiles.get_corner(DOWN + LEFT), tiles.get_corner(DOWN + RIGHT)).shift(DOWN * 0.2)
+        said = self.label("tokens", SIZE.statement, color, fields={"n": count}).next_to(line, DOWN, buff=0.2)
+        return VGroup(line.set_stroke(color, width=3), said)
 
     def close(self):
         with self.beat("close") as beat:

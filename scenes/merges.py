@@ -21,7 +21,7 @@ from manim import (
 
 from scenes.bpe import BpeScene
 from scenes.stage import INK, MOTION, SIZE, Bars, Mono, Plot, Regroup, Tokens, index, pulse
-from scenes.stage.tokens import shown
+from scenes.stage.tokens import SPACE
 
 SAMPLE = 0  # the sentence on top
 RARE = 1  # the word of it that is looked at
@@ -64,8 +64,7 @@ class BpeTraining(BpeScene):
 
     def wall(self):
         """Some of what the merges made, in the order learned."""
-        pairs = zip(self.trace.value("merges.left"), self.trace.value("merges.right"), strict=True)
-        learned = [left + right for left, right in pairs if (left + right).replace("\u0120", "").isalpha()]
+        learned = [left + right for left, right in self.rules if (left + right).strip(SPACE).isalpha()]
         chosen = [learned[k] for k in np.linspace(0, len(learned) - 1, 42).round().astype(int)]
         tiles = VGroup(*(Tokens([piece], 0.2, SIZE.label, pad=0.1, height=0.55) for piece in chosen))
         rows = VGroup(*(VGroup(*tiles[k::6]).arrange(RIGHT, buff=0.2) for k in range(6)))
@@ -159,10 +158,9 @@ class BpeTraining(BpeScene):
             self.play(LaggedStart(*(FadeIn(part, shift=UP * 0.2) for part in parts), lag_ratio=0.3), run_time=1.2)
 
     def learned(self, piece):
-        """The rule that made a piece, and what it joined; nothing for a byte."""
-        pairs = zip(self.trace.value("merges.left"), self.trace.value("merges.right"), strict=True)
-        for number, (left, right) in enumerate(pairs, 1):
-            if shown(left + right) == piece:
+        """What was joined into a piece, and by which rule; a byte is a byte."""
+        for number, (left, right) in enumerate(self.rules, 1):
+            if left + right == piece:
                 rule = self.labels.text("rule", n=index(number, of=self.stops[-1]))
-                return f"{shown(left)} + {shown(right)}\n{rule}"
+                return f"{left} + {right}\n{rule}"
         return self.labels.text("byte")

@@ -15,7 +15,7 @@ from manim import (
 )
 
 from scenes.bpe import BpeScene
-from scenes.stage import INK, MOTION, SIZE, Mono, Regroup, Tokens, index, pulse
+from scenes.stage import INK, MOTION, SIZE, Mono, Regroup, Tile, Tokens, index
 from scenes.stage.tokens import shown
 
 SAMPLE = 1  # the sentence that is encoded
@@ -43,10 +43,9 @@ class BpeEncode(BpeScene):
             beat.hold("words")
             self.play(Regroup(self.row, self.row.cut(self.words)), run_time=MOTION.slow)
             beat.hold("border")
-            borders = [
-                Line(self.row.edge(k) + DOWN * 0.4, self.row.edge(k, UP) + UP * 0.4) for k in self.row.cuts[1:-1]
-            ]
-            borders = VGroup(*borders).set_stroke(INK.activation, width=4)
+            inner = self.row.cuts[1:-1]
+            borders = VGroup(*(Line(self.row.edge(k) + DOWN * 0.4, self.row.edge(k, UP) + UP * 0.4) for k in inner))
+            borders.set_stroke(INK.activation, width=4)
             self.play(LaggedStart(*(Create(border) for border in borders), lag_ratio=0.2), run_time=MOTION.slow)
             self.borders = borders
 
@@ -65,44 +64,42 @@ class BpeEncode(BpeScene):
             beat.hold("earliest")
             ranks = self.ranks(base)
             self.play(LaggedStart(*(FadeIn(rank, shift=UP * 0.2) for rank in ranks), lag_ratio=0.2))
-            levels = [whole]
+            levels = [list(whole.tiles)]
             cues = ("s1", "s2", "s3", "s4", "s5", "s6", "s7")
             for level, (step, form, cue) in enumerate(zip(steps[1:], forms[1:], cues, strict=True), 1):
                 beat.hold(cue)
                 joined = base.cut(form)
-                place = next(k for k, piece in enumerate(joined.pieces) if piece not in self.before(forms, level))
+                before = [shown(piece) for piece in forms[level - 1]]
+                place = next(k for k, piece in enumerate(joined.pieces) if piece not in before)
                 new = joined.tiles[place].shift(UP * 0.64 * level).light()
                 rule = self.label("rule", SIZE.label, INK.quiet, fields={"n": step})
                 rule.level((-4.2, new.get_y(), 0), aligned_edge=LEFT)
                 parts = self.children(levels, new)
+                plain = [tile.animate.plain() for tile in dict.fromkeys((*parts, *levels[-1]))]
                 ups = [part.copy().animate.set_y(new.get_y()).set_opacity(0) for part in parts]
                 gone = [FadeOut(ranks)] if level == 1 else []
-                self.play(*ups, FadeIn(new), FadeIn(rule), *(part.animate.plain() for part in parts), *gone)
-                levels.append(VGroup(new))
-
-    def before(self, forms, level):
-        return [shown(piece) for piece in forms[level - 1]]
+                self.play(*ups, FadeIn(new), FadeIn(rule), *plain, *gone)
+                levels.append([new])
 
     def children(self, levels, new):
         """The highest tiles that lie under a new one."""
         left, right = new.get_left()[0] - 0.01, new.get_right()[0] + 0.01
-        found, covered = [], []
+        found: list[Tile] = []
         for level in reversed(levels):
             for tile in level:
                 inside = left <= tile.get_left()[0] and tile.get_right()[0] <= right
-                if inside and not any(one <= tile.get_x() <= other for one, other in covered):
+                above = [t for t in found if t.get_left()[0] <= tile.get_x() <= t.get_right()[0]]
+                if inside and not above:
                     found.append(tile)
-                    covered.append((tile.get_left()[0], tile.get_right()[0]))
         return found
 
     def ranks(self, row):
         """Under every pair of neighbours the number of the rule that joins it; a dash where there is none."""
-        pairs = list(zip(self.trace.value("merges.left"), self.trace.value("merges.right"), strict=True))
-        names = [(shown(left), shown(right)) for left, right in pairs]
+        rules = self.rules
         marks = VGroup()
         for k, pair in enumerate(zip(row.pieces, row.pieces[1:], strict=False)):
-            known = pair in names
-            said = index(names.index(pair) + 1, of=len(names)) if known else "–"
+            known = pair in rules
+            said = index(rules.index(pair) + 1, of=len(rules)) if known else "–"
             mark = Mono(said, SIZE.label, INK.activation if known else INK.quiet)
             marks.add(mark.next_to(row.edge(k + 1, UP), UP, buff=0.3))
         return marks
@@ -157,7 +154,7 @@ class BpeEncode(BpeScene):
         with self.beat("use") as beat:
             tile = self.row.tiles[TOKEN]
             beat.hold("token")
-            self.play(tile.animate.light(), pulse(tile, 1.1), FadeOut(self.links))
+            self.play(tile.animate.light(), FadeOut(self.links))
             beat.hold("back")
             start, end = (int(at) for at in self.spans[TOKEN])
             span = self.span(start, end)

@@ -56,7 +56,6 @@ class BpeMerge(BpeScene):
         ]
         self.unit = 2.1 / self.trace.value("merges.most")
         self.ranking: list[Rival] = []
-        self.rules: list[VGroup] = []
         self.letters()
         self.count()
         self.join()
@@ -130,7 +129,9 @@ class BpeMerge(BpeScene):
             self.play(FadeIn(said, shift=UP * 0.2))
             beat.hold("rise")
             self.ranking = self.ranking[1:]
-            self.play(*self.rerank(1), FadeOut(said), run_time=MOTION.slow)
+            moves = self.rerank(1)
+            self.ranking[4].light()
+            self.play(*moves, FadeOut(said), run_time=MOTION.slow)
 
     def again(self):
         with self.beat("again") as beat:
@@ -173,7 +174,7 @@ class BpeMerge(BpeScene):
     def merge(self, merge: int) -> list[Animation]:
         """The pair falls together wherever it stands in the words."""
         left, right = self.parts(merge)
-        moves = []
+        moves: list[Animation] = []
         for row in self.rows:
             if places := row.where(left, right):
                 target = row.joined(left, right)
@@ -203,11 +204,7 @@ class BpeMerge(BpeScene):
                 moves.append(FadeIn(new, shift=UP * 0.3))
                 ranking.append(new)
                 continue
-            moves += [rival.pair.animate.move_to(new.pair), Transform(rival.bar, new.bar)]
-            if rival.count == new.count:
-                moves.append(rival.number.animate.move_to(new.number))
-            else:
-                moves.append(Transform(rival.number, new.number))
+            moves += [Transform(one, other) for one, other in zip(rival, new, strict=True)]
             if new.bar.get_y() < rival.bar.get_y():
                 self.allow("overlap", rival, why="a rival that falls back lets others pass")
             rival.count = new.count

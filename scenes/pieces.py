@@ -1,5 +1,7 @@
 """BPE, the question: letters make long rows, words never end."""
 
+from typing import Any
+
 import numpy as np
 from manim import (
     DOWN,
@@ -48,14 +50,15 @@ class BpeProblem(BpeScene):
             numbers = self.trace[f"sample.{SAMPLE}.{self.all_merges}.ids"]
             pieces = self.row.cut(self.pieces(SAMPLE, self.all_merges))
             ids = pieces.below((str(number) for number in numbers), INK.activation, buff=0.9)
-            model = self.panel("model", 3.2, 1.1).move_to((-4.6, -1.95, 0))
+            model = self.panel("model", 4.4, 1.3).move_to((-3.4, -1.8, 0))
             self.play(FadeIn(text, lag_ratio=0.02), run_time=MOTION.slow)
             beat.hold("ids")
             self.play(LaggedStart(*(FadeIn(number, shift=DOWN * 0.5) for number in ids), lag_ratio=0.1))
-            arrow = Arrow(model.get_top() + UP * 1.3, model.get_top(), buff=0.2, color=INK.line)
-            self.play(FadeIn(model), GrowArrow(arrow), run_time=MOTION.quick)
+            self.play(FadeIn(model), run_time=MOTION.quick)
+            read: list[Any] = [number.copy().animate.move_to(model).set_opacity(0) for number in ids]
+            self.play(LaggedStart(*read, lag_ratio=0.1))
             beat.hold("token")
-            table = self.table().move_to((1.6, -1.7, 0))
+            table = self.table().move_to((3.2, -1.7, 0))
             self.play(FadeIn(table))
             chosen = self.pieces(SAMPLE, self.all_merges).index(SHOWN[0])
             self.play(TransformFromCopy(ids[chosen], table[1][0][0]), Indicate(ids[chosen], 1.2, INK.words))
@@ -98,7 +101,7 @@ class BpeProblem(BpeScene):
             mark = self.space_mark().next_to(self.row, DOWN, buff=0.3, aligned_edge=LEFT)
             tiles = LaggedStart(*(FadeIn(tile) for tile in row), lag_ratio=0.03)
             self.play(tiles, FadeOut(self.sentence), run_time=MOTION.slow)
-            self.play(FadeIn(mark), *(pulse(tile) for tile in row if tile.letters.text == SPACE))
+            self.play(FadeIn(mark), *(pulse(tile) for tile in row.tiles if tile.letters.text == SPACE))
             entries = self.trace.value("bytes.alphabet")
             side = int(np.sqrt(entries))
             grid = VGroup(*(Square(0.13).set_fill(INK.optimizer, 0.8).set_stroke(width=0) for _ in range(entries)))
@@ -166,11 +169,13 @@ class BpeProblem(BpeScene):
             self.play(Regroup(self.row, self.row.cut(pieces)), run_time=MOTION.slow)
             for cue, chosen in (("whole", WHOLE), ("apart", APART)):
                 beat.hold(cue)
-                self.play(*(t.animate.light() if t.letters.text in chosen else t.animate.plain() for t in self.row))
+                self.play(
+                    *(t.animate.light() if t.letters.text in chosen else t.animate.plain() for t in self.row.tiles)
+                )
             beat.hold("learned")
             self.play(*grown(right[2]), FadeIn(self.source()))
             beat.hold("row")
-            plain = [tile.animate.plain() for tile in self.row]
+            plain: list[Any] = [tile.animate.plain() for tile in self.row.tiles]
             self.play(*left.grow(2), LaggedStart(*plain, lag_ratio=0.15), run_time=MOTION.slow)
 
 

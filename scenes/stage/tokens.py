@@ -42,7 +42,7 @@ class Letters(Receding, VGroup):
 class Tile(VGroup):
     """One token: `box` and `letters`."""
 
-    def __init__(self, box: RoundedRectangle, letters: Letters) -> None:
+    def __init__(self, box: RoundedRectangle, letters: Letters | Mono) -> None:
         self.box, self.letters = box, letters
         super().__init__(box, letters)
 
