@@ -28,8 +28,10 @@ function formulas() {
 
 /* What is wider than the page scrolls, and can be reached to be scrolled with keys. */
 function scrolling() {
-  for (const element of document.querySelectorAll(".math.block, .table-wrapper, .highlight pre"))
+  for (const element of document.querySelectorAll(".math.block, .table-wrapper, .highlight pre")) {
     if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+    else element.removeAttribute("tabindex");
+  }
 }
 
 function copying() {
@@ -106,6 +108,8 @@ try {
 }
 if (typeof katex !== "undefined") formulas();
 scrolling();
+document.fonts.ready.then(scrolling);
+addEventListener("resize", scrolling);
 copying();
 reading();
 progress();
