@@ -15,7 +15,7 @@ import inspect
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,9 +95,13 @@ def instance_names(owner: Any) -> frozenset[str]:
     return frozenset(names)
 
 
-@functools.cache
 def source(thing: Any) -> str:
     """Source text of a class, function or module; empty for what was not written in Python."""
+    return _source(thing) if isinstance(thing, Hashable) else ""  # methods of compiled classes are not
+
+
+@functools.cache
+def _source(thing: Any) -> str:
     try:
         return inspect.getsource(inspect.unwrap(thing) if callable(thing) and not inspect.isclass(thing) else thing)
     except (OSError, TypeError):

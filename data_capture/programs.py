@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import importlib.util
 import inspect
 import re
 import sys
@@ -105,9 +106,11 @@ def namespace(name: str) -> Thing | None:
         return Thing(name, find(name))
     for space in NAMESPACES:
         try:
-            return Thing(f"{space}.{name}", member(find(space), name, space))
+            found = member(find(space), name, space)
         except Missing:
             continue
+        if not inspect.ismodule(found):  # `state` on a page is somebody's variable, not accelerate.state
+            return Thing(f"{space}.{name}", found)
     return None
 
 
@@ -254,7 +257,7 @@ class Reader(ast.NodeVisitor):
             return
         if not WHOLE.fullmatch(node.id):
             self.report.open += 1
-        elif node.id in words():
+        elif node.id in words() or importlib.util.find_spec(node.id):
             self.report.resolved += 1
         else:
             self.fault(node, f"no library has {node.id!r}")

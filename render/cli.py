@@ -252,13 +252,19 @@ def examples(
         bool, typer.Option("--real", help="With the real Hub, this machine's network and devices.")
     ] = False,
     env: Annotated[str, typer.Option("--env", help="Only those of this environment, installed if need be.")] = "",
+    versions: Annotated[bool, typer.Option("--versions", help="Only say what each page was verified with.")] = False,
 ) -> None:
     """Run the programs of the pages and compare what they print with the committed outputs."""
     from collections import Counter
 
-    from scripts.examples import run_examples
+    from scripts.examples import run_examples, verified
     from scripts.reader import lectures as written
 
+    if versions:
+        for lecture in lectures or written():
+            date, found = verified(lecture)
+            print(f"{lecture:34} {date}  {', '.join(' '.join(pair) for pair in found.items())}")
+        return
     results = []
     for result in run_examples(lectures or written(), write, real, env):
         print(result, flush=True)

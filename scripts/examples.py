@@ -37,6 +37,8 @@ NEEDS = re.compile(r"^# needs: (\S+)$", re.MULTILINE)
 NAME = re.compile(r"""["']([\w.-]+/[\w.-]+)["']""")
 LONGEST = 120  # seconds for one program
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.]*[A-Za-z_])")
+VERSION = re.compile(r"([\w-]+) (\d[\w.]*)")
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
 PASSING = re.compile(r"\b0x[0-9a-f]{6,}|\b\d+(?:\.\d+)? ?(?:ns|µs|ms|s|it/s|tokens/s)(?![\w/])")  # addresses, timings
 RAISED = re.compile(r"[\w.]+(?:Error|Exception|Interrupt|Exit)\b")  # the line of a traceback that says what happened
 REAL, STAND_IN, NOT_RUN = "real run", "stand-in weights", "not run here"
@@ -153,6 +155,14 @@ def stamped(expected: str) -> str:
     """How an output says it was made; empty where it does not say."""
     first = expected.split("\n", 1)[0]
     return next((kind for kind in STAMPS if first.startswith(f"# {kind}:")), "")
+
+
+def verified(lecture: str, root: Path = ROOT) -> tuple[str, dict[str, str]]:
+    """When the outputs of a lecture were last made (the oldest of them) and with which versions; empty if never."""
+    heads = [read_text(path.with_suffix(".out")).split("\n", 1)[0] for path in find_examples(lecture, root)]
+    made = [head for head in heads if stamped(head) in (REAL, STAND_IN)]
+    versions = dict(sorted(pair for head in made for pair in VERSION.findall(head.partition(" · ")[2])))
+    return min((DATE.search(head) or ("",))[0] for head in made) if made else "", versions
 
 
 def difference(expected: str, printed: str) -> str:

@@ -19,6 +19,7 @@ from scripts.examples import (
     run_example,
     run_examples,
     stamped,
+    verified,
     weights,
 )
 from scripts.model import ScriptError
@@ -133,6 +134,12 @@ def test_an_output_with_another_shape_is_caught(tmp_path):
     assert "line 1 was '(2, 4)', now '(2, 3)'" in str(result)
     out.write_text(out.read_text().replace("real run", STAND_IN).replace("(2, 4)", "(2, 3)"))
     assert "stamped 'stand-in weights', now 'real run'" in str(*run_examples(["01-toy/first"], root=tmp_path))
+
+
+def test_a_page_tells_what_it_was_verified_with():
+    date, versions = verified("09-lora/merge")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", date)
+    assert {"torch", "transformers", "peft"} <= set(versions)
 
 
 def test_what_cannot_run_here_says_so(tmp_path):
