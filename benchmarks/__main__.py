@@ -31,7 +31,7 @@ PARTS: dict[str, tuple[str, Callable[[Setting], str]]] = {
     "profile": ("Where the CPU goes", profile),
     "scale": ("A course of 500 scenes, simulated", simulate),
 }
-NEEDS = {"picture": "stock", "rebuild": "stock"}
+NEEDS = {"picture": "stock"}
 PAGE = ROOT / "docs" / "benchmarks.md"
 
 

@@ -102,14 +102,6 @@ class Course:
         """Measure `lecture <arguments>`."""
         return run([sys.executable, "-m", "render.cli", *arguments], self.root, self.environment(store))
 
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Replace a text that occurs once."""
-        file = self.root / path
-        text = file.read_text(encoding="utf-8")
-        if text.count(old) != 1:
-            raise SystemExit(f"{path} has {old!r} {text.count(old)} times, not once")
-        file.write_text(text.replace(old, new), encoding="utf-8")
-
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A Markdown table; numbers with what precision they deserve."""

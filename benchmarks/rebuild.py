@@ -38,20 +38,18 @@ class {name}(LectureScene):
 
 
 def rebuild(setting: Setting) -> str:
-    """After `stock.compare`: its store holds the whole lecture."""
-    course, store = Course(setting.folder / "course"), setting.folder / "store-1"
-    first = course.lecture(setting.folder / "store-all", *setting.build, "--jobs", "1")
+    """A table of first build, no change, one sentence; and of planning."""
+    course, store = Course.copy(setting.folder / "changing"), setting.folder / "store-changing"
+    first = course.lecture(store, *setting.build, "--jobs", "1")
     script = read_lecture(setting.lecture, setting.language)
     scene = min(script.scenes, key=lambda each: len(each.beats))
     path = f"scripts/{setting.lecture}/{setting.language}.md"
-    sentence = scene.beats[-1].text.splitlines()[-1][-6:-1]
     nothing, alone, changed = [], [], []
     for number in range(setting.rounds):
         command = [sys.executable, "-c", IMPORTED, *setting.build]
         nothing.append(run(command, course.root, course.environment(store)))
         text = (course.root / path).read_text(encoding="utf-8")
-        place = text.rindex(sentence)
-        (course.root / path).write_text(text[:place] + "，" * (number + 1) + text[place:], encoding="utf-8")
+        (course.root / path).write_text(longer(text, scene.beats[-1].line, number + 1), encoding="utf-8")
         changed.append(course.lecture(store, *setting.build, "--jobs", "1"))
         alone.append(scene_alone(course, setting, scene.name, number))
         (course.root / path).write_text(text, encoding="utf-8")
@@ -66,6 +64,15 @@ def rebuild(setting: Setting) -> str:
         ["above the scene itself / one scene's share", (one.cpu - bare.cpu) / share, "", "at most 0.25"],
     ]
     return table(["what", "CPU s", "wall s", "wanted"], rows) + "\n" + planning(setting)
+
+
+def longer(text: str, line: int, times: int) -> str:
+    """The script with the last sentence of the beat at `line` a little longer, each time in another way."""
+    lines = text.splitlines()
+    end = next(number for number in range(line, len(lines)) if lines[number].startswith(":::"))
+    last = next(number for number in range(end - 1, line - 1, -1) if lines[number].strip())
+    lines[last] = lines[last][:-1] + "，好" * times + lines[last][-1]
+    return "\n".join(lines) + "\n"
 
 
 def scene_alone(course: Course, setting: Setting, scene: str, number: int) -> Cost:

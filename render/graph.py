@@ -10,6 +10,7 @@ runs to know them.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -26,8 +27,8 @@ from store.errors import disk_error
 if TYPE_CHECKING:
     from render.workers import Workers
 
-ANOTHER = 10  # seconds of work that must be ready before one more local worker is started for it
 TRIES = 2
+STRAYS = 6  # times a step may be sent out in all: its worker can die over another step before it begins
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,9 @@ class _Run:
     def __init__(self, steps: list[Step], store: Store, have: dict[str, Path], show: Show, workers: Workers) -> None:
         self.waiting, self.store, self.have, self.show, self.workers = steps, store, have, show, workers
         self.running: dict[str, Step] = {}
-        self.tries: dict[str, int] = {}
+        self.sent: Counter[str] = Counter()
+        self.begun: set[str] = set()  # those of the running that a worker has begun
+        self.tries: Counter[str] = Counter()  # how often a step failed, or a worker died over it
         self.lines: list[str] = []  # what went wrong
         self.lost: dict[str, str] = {}  # steps that failed or cannot start, and the step that is to blame
         self.history = History(store.root)
@@ -144,11 +147,15 @@ class _Run:
         seconds = {step.name: self.history.seconds(step) or step.weight for step in self.waiting}
         self.show.plan(seconds)
         try:
+            settled = True
             while self.waiting or self.running:
-                self._start()
+                if settled or not self.running:
+                    self._start()
+                settled = False
                 for message in self.workers.hear(seconds=0.5):
                     if step := self.running.get(message["step"]):
                         self._hear(step, message)
+                        settled |= "answer" in message
                 self.show.tick()
         except OSError as error:
             raise disk_error(error, self.store.root) or error from error
@@ -158,25 +165,33 @@ class _Run:
             raise BuildError("\n".join(self.lines))
 
     def _start(self) -> None:
+        """Send out what is ready, as far as there is room; leave out what can never be."""
+        ready = []
         for step in list(self.waiting):
-            deps = [dep.name for dep in step.deps.values()]
-            if blame := next((self.lost[dep] for dep in deps if dep in self.lost), None):
+            blame = next((self.lost[dep.name] for dep in step.deps.values() if dep.name in self.lost), None)
+            if blame:
                 self.waiting.remove(step)
                 self.lost[step.name] = blame
                 self.show.skip(step.name, blame)
-            elif all(dep in self.have for dep in deps) and (
-                self.workers.slots is None or len(self.running) < self.workers.slots
-            ):
-                self.waiting.remove(step)
-                self._submit(step)
+            elif self._ready(step):
+                ready.append(step)
+        seconds = sum(step.weight for step in ready)
+        for step in ready:
+            if not self.workers.room(seconds):
+                break
+            seconds -= step.weight
+            self.waiting.remove(step)
+            self._submit(step)
+
+    def _ready(self, step: Step) -> bool:
+        return all(dep.name in self.have for dep in step.deps.values())
 
     def _submit(self, step: Step) -> None:
-        ready = sum(each.weight for each in self.waiting if all(dep.name in self.have for dep in each.deps.values()))
-        another = bool(self.running) and ready + step.weight > ANOTHER
         for dep in step.deps.values():
             self.store.offer(dep.key)
         self.running[step.name] = step
-        self.tries[step.name] = self.tries.get(step.name, 0) + 1
+        self.sent[step.name] += 1
+        self.begun.discard(step.name)
         self.workers.submit(
             {
                 "name": step.name,
@@ -192,7 +207,6 @@ class _Run:
             },
             priority=step.weight,
             resources=step.resources,
-            another=another,
         )
 
     def _traces(self) -> str | None:
@@ -205,6 +219,7 @@ class _Run:
 
     def _hear(self, step: Step, message: Mapping[str, Any]) -> None:
         if "begin" in message:
+            self.begun.add(step.name)
             self.show.begin(step.name, message["begin"])
         elif "say" in message:
             self.show.say(step.name, message["say"], message["part"])
@@ -224,11 +239,18 @@ class _Run:
             line = f"its result is not in the store at {self.store.address}; let the workers use the same store"
         elif "lost" in answer:
             line = f"{answer['lost']}; build again to go on from here"
-        elif answer["bug"] and self.tries[step.name] < TRIES:
-            self.show.warn(f"{step.name}: {answer['error']}; trying once more")
-            self._submit(step)
-            return
+        elif "died" in answer:
+            self.tries[step.name] += step.name in self.begun
+            if self.tries[step.name] < TRIES and self.sent[step.name] < STRAYS:
+                self._submit(step)
+                return
+            line = "two workers died over it; build again to go on from here"
         else:
+            self.tries[step.name] += 1
+            if answer["bug"] and self.tries[step.name] < TRIES:
+                self.show.warn(f"{step.name}: {answer['error']}; trying once more")
+                self._submit(step)
+                return
             line = answer["error"] + (f" (details: {answer['log']})" if answer["bug"] else "")
         self.lost[step.name] = step.name
         self.lines.append(f"{step.name}: {line}")

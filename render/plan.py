@@ -23,6 +23,7 @@ from scripts.agreement import compare
 from scripts.course import Course, LecturePlan, load_course
 from scripts.labels import load_labels
 from scripts.reader import Lecture, SceneScript, read_lecture
+from store import sources as sources_of
 from store.entries import REPOSITORY
 from store.sources import pattern_hash
 from voice import get_voice
@@ -280,6 +281,7 @@ def hashed(pattern: str) -> str:
 
 def forget() -> None:
     """Read sources anew: in a process that lives on, files change."""
+    sources_of.forget()
     hashed.cache_clear()
     classes.cache_clear()
 

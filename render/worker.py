@@ -125,6 +125,7 @@ async def serve(told: Mapping[str, Any]) -> None:
         security=Security(**told["security"]),
         local_directory=told["folder"],
         host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
         silence_logs=50,
     ) as worker:
         await worker.finished()

@@ -1,7 +1,8 @@
 """Who runs the steps of a build: warm processes of this machine under a scheduler of our own, or a Dask cluster.
 
     with Workers(jobs=2, address=None, store=store) as workers:
-        workers.submit(task, priority=7, resources={})
+        if workers.room(ready=30.0):
+            workers.submit(task, priority=7, resources={})
         for message in workers.hear(seconds=0.5): ...
 
 They stay warm from one build to the next as long as the connection is open.
@@ -24,11 +25,15 @@ from render.errors import BuildError
 from render.process import Process
 from store import Store
 
+FIRST = "worker 1"
 CONNECT = 10.0  # seconds to reach a cluster's scheduler
+ANOTHER = 10  # seconds of work that must be ready before one more local worker is started for it
 STILLBORN = 3  # workers in a row that end before a step does: something is wrong with this machine
 LOGGERS = ("distributed", "distributed.client", "distributed.utils", "tornado.application", "asyncio")
 CONFIG = {
-    "distributed.scheduler.allowed-failures": 1,  # a step whose worker dies is tried once more, elsewhere
+    "distributed.scheduler.allowed-failures": 0,  # the builder decides what is tried again
+    "distributed.scheduler.http.routes": [],  # nothing is served on the port that Dask opens for its dashboard
+    "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,  # it would look at every worker's stack a hundred times a second
     "distributed.scheduler.active-memory-manager.start": False,
     "distributed.comm.timeouts.connect": f"{CONNECT}s",
@@ -44,6 +49,7 @@ class Workers:
         self._topic = f"lecture-{uuid.uuid4().hex}"
         self._processes: dict[str, Process] = {}
         self._futures: dict[str, Any] = {}
+        self._served: set[str] = set()  # local workers that began a step since they started
         self._stillborn = 0
         self._stack = ExitStack()
 
@@ -63,7 +69,7 @@ class Workers:
                     n_workers=0,
                     host="127.0.0.1",
                     protocol="tls",
-                    dashboard_address=None,
+                    scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
                     silence_logs=logging.CRITICAL,
                     security=self._security,
                 )
@@ -86,17 +92,20 @@ class Workers:
             self._client.cancel(list(self._futures.values()))
         self._kept.close()
 
-    @property
-    def slots(self) -> int | None:
-        """How many steps may run at a time; None where the cluster decides."""
-        return self._jobs if self._address is None else None
+    def room(self, ready: float) -> bool:
+        """Whether to send one more step, when steps of about so many seconds are ready.
 
-    def submit(self, task: Mapping[str, Any], priority: float, resources: Mapping[str, float], another: bool) -> None:
-        """Send a step to a worker; `another` when it is worth starting one more local worker for it."""
+        A cluster takes them all. Here each worker gets one at a time, and one more is started if it pays.
+        """
+        busy, here = len(self._futures), len(self._processes)
+        return self._address is not None or busy < max(here, 1) or (busy < self._jobs and ready > ANOTHER)
+
+    def submit(self, task: Mapping[str, Any], priority: float, resources: Mapping[str, float]) -> None:
+        """Send a step to a worker."""
         from render.worker import work
 
-        if self._address is None and (not self._processes or (another and len(self._processes) < self._jobs)):
-            self._start(f"worker {len(self._processes) + 1}")
+        if self._address is None and len(self._futures) >= len(self._processes):
+            self._start(f"worker {len(self._processes) + 1}" if self._processes else FIRST)
         name = task["name"]
         future = self._client.submit(
             work,
@@ -112,13 +121,16 @@ class Workers:
     def hear(self, seconds: float) -> Iterator[dict[str, Any]]:
         """What workers say, waiting at most so long for the first word.
 
-        {"step": name} with one of: begin (a worker's name), say and part, warn, or answer (what `work` returned, or
-        {"lost": why} when no worker came back with the step).
+        {"step": name} with one of: begin (a worker's name), say and part, warn, or answer: what `work` returned,
+        {"died": True} when the worker died that had the step, or {"lost": why}.
         """
         self._revive()
         try:
             message = self._heard.get(timeout=seconds)
             while True:
+                if "begin" in message:
+                    self._served.add(message["begin"])
+                    self._stillborn = 0
                 yield self._answered(message) if "settled" in message else message
                 message = self._heard.get_nowait()
         except queue.Empty:
@@ -128,12 +140,12 @@ class Workers:
         future = message["settled"]
         self._futures.pop(message["step"], None)
         if future.status == "finished":
-            self._stillborn = 0
             return {"step": message["step"], "answer": future.result()}
         if future.status == "error":
             error = future.exception()
-            died = type(error).__name__ == "KilledWorker"
-            why = "two workers died over it" if died else " ".join(f"{type(error).__name__}: {error}".split())
+            if type(error).__name__ == "KilledWorker":
+                return {"step": message["step"], "answer": {"died": True}}
+            why = " ".join(f"{type(error).__name__}: {error}".split())
         else:
             why = "the scheduler lost it; is it still running?"
         return {"step": message["step"], "answer": {"lost": why}}
@@ -145,7 +157,7 @@ class Workers:
             "name": name,
             "folder": self._folder,
             # One of them: captures that need a GPU come one after the other on this machine.
-            "resources": {} if self._processes.keys() - {name} else {"GPU": 1},
+            "resources": {"GPU": 1} if name == FIRST else {},
             "security": {
                 "require_encryption": True,
                 **{field: getattr(self._security, field) for field in fields},
@@ -158,7 +170,8 @@ class Workers:
         """Start again the local workers that died."""
         for name, process in list(self._processes.items()):
             if process.dead:
-                self._stillborn += 1
+                self._stillborn += name not in self._served
+                self._served.discard(name)
                 if self._stillborn >= STILLBORN:
                     raise BuildError(f"workers end as soon as they start; see {process.log}")
                 self._start(name)

@@ -11,6 +11,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -123,12 +124,21 @@ class Course:
 
 
 def load_course(root: Path = ROOT) -> Course:
-    """Read `course.yaml` in `root`; every fault is a ScriptError with file and line."""
-    from scripts.reader import read_text
+    """Read `course.yaml` in `root`; every fault is a ScriptError with file and line.
 
+    Every lecture of a build asks for it, so a file that did not change is not read again.
+    """
     path = Path(root) / FILE
     if not path.is_file():
         raise ScriptError(f"{path}: no such file; the outline of the course belongs there")
+    stat = path.stat()
+    return _load(path, (stat.st_mtime_ns, stat.st_size))
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, stamp: tuple[int, int]) -> Course:
+    from scripts.reader import read_text
+
     try:
         node = yaml.compose(read_text(path), Loader=LOADER)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -35,10 +35,20 @@ def closure(path: Path, root: Path = REPOSITORY) -> tuple[Path, ...]:
         if source in found:
             continue
         found.add(source)
-        waiting += _packages(source, root)
-        for name in _imports(source, root):
-            waiting += _module(name, root)
+        waiting += _direct(source, _stamp(source), root)
     return tuple(sorted(found))
+
+
+def forget() -> None:
+    """Look for modules anew: in a process that lives on, files come and go."""
+    _direct.cache_clear()
+
+
+@cache
+def _direct(source: Path, stamp: tuple[int, int], root: Path) -> tuple[Path, ...]:
+    """The files below `root` that importing a file runs at first hand."""
+    modules = [path for name in _imports(source, root) for path in _module(name, root)]
+    return tuple(dict.fromkeys([*_packages(source, root), *modules]))
 
 
 def _packages(source: Path, root: Path) -> Iterator[Path]:
@@ -90,5 +100,10 @@ def _parsed(source: Path, stamp: tuple[int, int]) -> tuple[tuple[tuple[int, str,
 
 def _read(source: Path) -> tuple[tuple[tuple[int, str, tuple[str, ...]], ...], str]:
     """Imports and content hash of a file; parsed again only when it changed."""
+    return _parsed(source, _stamp(source))
+
+
+def _stamp(source: Path) -> tuple[int, int]:
+    """What tells that a file changed."""
     stat = source.stat()
-    return _parsed(source, (stat.st_mtime_ns, stat.st_size))
+    return stat.st_mtime_ns, stat.st_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from itertools import pairwise
@@ -38,7 +39,8 @@ def test_second_build_does_nothing(built: Course):
         "import sys, time; began = time.monotonic()\n"
         "from render.cli import app\n"
         f"app(['build', '{LECTURE}', '--lang', 'zh', '--quality', 'l'], standalone_mode=False)\n"
-        "heavy = {'manim', 'torch', 'moviepy', 'av', 'transformers', 'distributed', 'rich.progress'} & set(sys.modules)\n"
+        "heavy = {'manim', 'torch', 'moviepy', 'av', 'transformers', 'distributed', 'rich.progress'}\n"
+        "heavy &= set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "print('seconds', time.monotonic() - began)"
     )
@@ -209,6 +211,8 @@ def fill(folder: Path, deps: dict[str, Path], say: object, *, text: str) -> None
         raise BuildError("told to stop")
     if text == "bug":
         raise ZeroDivisionError("division\nby zero")
+    if text == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
     before = "".join((path / "out").read_text() for _, path in sorted(deps.items()))
     (folder / "out").write_text(before + text)
 
@@ -233,6 +237,22 @@ def test_graph_failure_stops_what_depends_on_it_only(tmp_path: Path, capsys: pyt
         build([step("after", "x", bad=bad), step("fine", "y")], Store(tmp_path), Show())
     assert "fine" in capsys.readouterr().err
     assert Store(tmp_path).get(step("fine", "y").key)
+
+
+def test_graph_step_that_kills_two_workers_stops_what_depends_on_it_only(tmp_path: Path):
+    deadly = [step(f"deadly {number}", "die", number=step(str(number), str(number))) for number in range(3)]
+    with pytest.raises(BuildError) as raised:
+        build([*deadly, step("fine", "y", x=step("x", "x"))], Store(tmp_path), Show())
+    assert {line for line in str(raised.value).splitlines()} == {
+        f"deadly {number}: two workers died over it; build again to go on from here" for number in range(3)
+    }
+    assert Store(tmp_path).get(step("fine", "y", x=step("x", "x")).key)
+
+
+def test_graph_says_when_workers_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(BuildError, match=r"^workers end as soon as they start; see .*worker-1\.log$"):
+        build([step("a", "a")], Store(tmp_path), Show())
 
 
 def test_graph_bug_is_one_line_with_a_log(tmp_path: Path):
