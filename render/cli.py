@@ -319,11 +319,11 @@ def chosen(lectures: list[str] | None, everything: bool) -> list[str]:
     from scripts.course import load_course
 
     course = load_course()
+    filmed = [lecture.id for lecture in course.lectures if lecture.status == "video"]
     if everything and not lectures:
-        return [lecture.id for lecture in course.lectures if lecture.status == "video"]
+        return filmed
     if not lectures:
-        known = ", ".join(lecture.id for lecture in course.lectures)
-        raise CourseError(f"name a lecture or --all; there is: {known}")
+        raise CourseError(f"name a lecture or --all; there is: {', '.join(filmed)}")
     for lecture in lectures:
         course.lecture(lecture)
     return list(dict.fromkeys(lectures))
