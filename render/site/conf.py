@@ -19,6 +19,8 @@ myst_url_schemes = ("http", "https", "mailto")
 exclude_patterns = ["**/.*"]
 suppress_warnings = ["myst.header"]
 
+html_search_options = {"dict": ""}  # jieba has its own dictionary; Sphinx would read it a second time, for seconds
+
 html_theme = "furo"
 html_title = ""
 html_copy_source = False
