@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 LANGUAGES = {"zh": ("zho", "中文"), "en": ("eng", "English")}
 RATE = 48_000
 BITS = 128_000
+CODER = {"aac_coder": "fast"}  # closer to the original than the default on speech at this rate, in half the time
 NUDGE = 0.005  # seconds by which a pause between scenes may differ from the script
 LICENCE = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
 
@@ -179,7 +180,7 @@ def mux(
     with av.open(str(videos[0])) as model, av.open(str(out), "w", options={"movflags": "+faststart"}) as container:
         container.metadata.update(metadata)
         picture = container.add_stream_from_template(model.streams.video[0])
-        sound: Any = container.add_stream("aac", rate=RATE, layout="mono")
+        sound: Any = container.add_stream("aac", rate=RATE, layout="mono", options=CODER)
         sound.bit_rate = BITS
         sound.metadata["language"] = LANGUAGES[language][0]
         tracks = {}
