@@ -106,19 +106,23 @@ class BpeTraining(BpeScene):
                 bar = Rectangle(width=0.7, height=height - self.plot.point(0, 0)[1]).set_fill(ink, 0.9)
                 bars.add(bar.set_stroke(width=0).move_to((place, self.plot.point(0, 0)[1], 0), aligned_edge=DOWN))
             number = Mono(f"{share:.0%}", SIZE.statement, INK.activation).next_to(bars[1], RIGHT, buff=0.25)
+            after = VGroup(
+                *(Mono(str(k), SIZE.least, INK.quiet).next_to(bar, DOWN, buff=0.15)
+                  for k, bar in zip((self.stops[0], self.stops[-1]), bars, strict=True))
+            )  # fmt: skip
             level = DashedLine(self.dot.get_center(), bars[1].get_corner(UP + LEFT), color=INK.line)
-            self.play(Create(level), FadeIn(bars), FadeIn(number))
-            self.shares = VGroup(level, bars, number)
+            self.play(Create(level), FadeIn(bars), FadeIn(after), FadeIn(number), run_time=0.8)
+            self.shares = VGroup(level, bars, after, number)
 
     def gain(self):
         with self.beat("gain") as beat:
             most, least = self.trace.value("merges.most"), self.trace.value("merges.least")
-            names = [index(1, of=self.stops[-1]), f"{self.stops[-1]}"]
+            names = [self.labels.text("nth", n=n) for n in (index(1, of=self.stops[-1]), self.stops[-1])]
             rows = [
                 (name, saved, INK.activation, self.labels.text("saved", n=f"{saved:,}"))
                 for name, saved in zip(names, (most, least), strict=True)
             ]
-            bars = Bars(rows, 2.2 / most, height=0.45, gap=0.35, size=SIZE.label).move_to((4.3, 0.1, 0))
+            bars = Bars(rows, 1.6 / most, height=0.45, gap=0.35, size=SIZE.label).move_to((4.2, 0.1, 0))
             self.play(FadeOut(self.shares), FadeIn(bars.names), run_time=MOTION.quick)
             beat.hold("most")
             self.play(*bars.grow(0), self.dot.animate.move_to(self.plot.point(0, self.totals[0])))

@@ -154,16 +154,18 @@ class BpeEncode(BpeScene):
         with self.beat("use") as beat:
             tile = self.row.tiles[TOKEN]
             beat.hold("token")
-            self.play(tile.animate.light(), FadeOut(self.links))
+            tag = self.label("tag", SIZE.label, INK.activation).next_to(tile, DOWN, buff=0.15)
+            self.play(tile.animate.light(), FadeOut(self.links), FadeIn(tag, shift=DOWN * 0.2))
             beat.hold("back")
             start, end = (int(at) for at in self.spans[TOKEN])
             span = self.span(start, end)
             fallen = tile.copy().animate.move_to(span).set_opacity(0)
             pair = self.pair(TOKEN, self.spans)
-            self.play(fallen, FadeIn(span), FadeIn(pair, shift=DOWN * 0.3), run_time=MOTION.slow)
+            moved = tag.animate.next_to(span, UP, buff=0.15)
+            self.play(fallen, moved, FadeIn(span), FadeIn(pair, shift=DOWN * 0.3), run_time=MOTION.slow)
             beat.hold("char")
             one = self.span(CHARACTER, CHARACTER + 1)
-            self.play(FadeOut(span), FadeOut(pair), tile.animate.plain(), FadeIn(one, scale=1.5))
+            self.play(FadeOut(span), FadeOut(pair), FadeOut(tag), tile.animate.plain(), FadeIn(one, scale=1.5))
             beat.hold("tile")
             found = next(k for k, (start, end) in enumerate(self.spans) if start <= CHARACTER < end)
             home = self.row.tiles[found]
