@@ -93,7 +93,7 @@ def sphinx(found: Sources, scripts: Path, build: Path, work: Path) -> subprocess
     }
     chosen = [part for name, value in settings.items() for part in ("-D", f"{name}={value}")]
     folders = [str(path) for path in ("-d", work / "trees", "-c", HERE, work / "source", work / "html")]
-    command = [sys.executable, "-m", "sphinx", "-q", *chosen, *folders]
+    command = [sys.executable, "-m", "sphinx", "-q", "--no-color", *chosen, *folders]
     return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
