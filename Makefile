@@ -26,7 +26,7 @@ watch: site
 	@$(LECTURE) watch
 
 test: setup
-	.venv/bin/python -m pytest -n 2
+	.venv/bin/python -m pytest -n 2 --dist worksteal
 
 bench: setup
 	.venv/bin/python -m benchmarks

@@ -16,7 +16,10 @@ for name in ("float32", "bfloat16", "float16"):
     dtype = getattr(torch, name)
     info = torch.finfo(dtype)
     ones = torch.ones(8, 8, dtype=dtype, device=device)
-    print(f"{name:9} {info.bits:2} bits, largest {info.max:.3e}, step at one {info.eps:.1e}, matmul {(ones @ ones)[0, 0]:.0f}")
+    print(
+        f"{name:9} {info.bits:2} bits, largest {info.max:.3e}, step at one {info.eps:.1e}, "
+        f"matmul {(ones @ ones)[0, 0]:.0f}"
+    )
 
 print("accelerate:", is_accelerate_available())
 print("bitsandbytes:", is_bitsandbytes_available())

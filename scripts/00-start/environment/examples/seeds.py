@@ -7,7 +7,12 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, set_seed
 
 config = LlamaConfig(
-    vocab_size=64, hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2, attention_dropout=0.5
+    vocab_size=64,
+    hidden_size=32,
+    intermediate_size=64,
+    num_hidden_layers=1,
+    num_attention_heads=2,
+    attention_dropout=0.5,
 )
 
 
@@ -33,4 +38,9 @@ first = one.generate(ids, **settings)
 second = one.generate(ids, **settings)
 set_seed(7)
 third = one.generate(ids, **settings)
-print("sampling twice in a row:", torch.equal(first, second), "· again from the seed:", torch.equal(first, third))
+print(
+    "sampling twice in a row:",
+    torch.equal(first, second),
+    "· again from the seed:",
+    torch.equal(first, third),
+)

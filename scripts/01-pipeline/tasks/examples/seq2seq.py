@@ -15,7 +15,12 @@ texts = [
 ]
 inputs = tokenizer(texts, padding=True, return_tensors="pt")
 outputs = model.generate(**inputs, max_new_tokens=12, num_beams=2)
-print("inputs:", inputs["input_ids"].shape[0], "rows, padded to one length:", inputs["attention_mask"].min().item() == 0)
+print(
+    "inputs:",
+    inputs["input_ids"].shape[0],
+    "rows, padded to one length:",
+    inputs["attention_mask"].min().item() == 0,
+)
 print("outputs:", outputs.shape[0], "rows, first id is the decoder's start:", set(outputs[:, 0].tolist()))
 texts = tokenizer.batch_decode(outputs, skip_special_tokens=True)
 print("decoded:", len(texts), "texts of type", type(texts[0]).__name__)

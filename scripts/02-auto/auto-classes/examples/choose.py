@@ -3,11 +3,21 @@
 环境 Environment: pip install torch transformers==5.23.0
 """
 
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoModelForMaskedLM
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoModelForMaskedLM,
+)
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
-print("kinds of models:", len(CONFIG_MAPPING_NAMES) > 300, "· of them causal language models:", len(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES) > 100)
+print(
+    "kinds of models:",
+    len(CONFIG_MAPPING_NAMES) > 300,
+    "· of them causal language models:",
+    len(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES) > 100,
+)
 for kind in ("bert", "llama", "qwen3", "gpt2"):
     print(f"{kind:6} {CONFIG_MAPPING_NAMES[kind]:12} {MODEL_FOR_CAUSAL_LM_MAPPING_NAMES[kind]}")
 

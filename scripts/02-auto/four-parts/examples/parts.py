@@ -25,7 +25,18 @@ print("as a tuple:", [tuple(part.shape) for part in model(**inputs, return_dict=
 
 empty = AutoModel.from_config(config)
 same = all(one.shape == two.shape for one, two in zip(empty.parameters(), model.parameters()))
-print("structure without weights:", same, "· same numbers:", torch.equal(next(empty.parameters()), next(model.parameters())))
+print(
+    "structure without weights:",
+    same,
+    "· same numbers:",
+    torch.equal(next(empty.parameters()), next(model.parameters())),
+)
 
 head = AutoModelForMaskedLM.from_config(config)
-print("same backbone, another head:", type(head).__name__, "adds", head.num_parameters() - head.bert.num_parameters(), "parameters")
+print(
+    "same backbone, another head:",
+    type(head).__name__,
+    "adds",
+    head.num_parameters() - head.bert.num_parameters(),
+    "parameters",
+)

@@ -23,7 +23,10 @@ print("config says:", written["architectures"], written["dtype"], written["trans
 
 again = AutoModelForSequenceClassification.from_pretrained("mine").eval()
 print("dtype kept:", again.dtype)
-print("weights equal:", all(torch.equal(one, two) for one, two in zip(model.state_dict().values(), again.state_dict().values())))
+print(
+    "weights equal:",
+    all(torch.equal(one, two) for one, two in zip(model.state_dict().values(), again.state_dict().values())),
+)
 inputs = tokenizer("Round trip", return_tensors="pt")
 with torch.no_grad():
     print("outputs equal:", torch.equal(model(**inputs).logits, again(**inputs).logits))

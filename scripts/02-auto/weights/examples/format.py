@@ -10,7 +10,10 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
-save_file({"a": torch.arange(6, dtype=torch.float32).view(2, 3), "b": torch.ones(4, dtype=torch.bfloat16)}, "x.safetensors")
+save_file(
+    {"a": torch.arange(6, dtype=torch.float32).view(2, 3), "b": torch.ones(4, dtype=torch.bfloat16)},
+    "x.safetensors",
+)
 
 with open("x.safetensors", "rb") as file:
     (size,) = struct.unpack("<Q", file.read(8))  # eight bytes: length of the header

@@ -12,7 +12,12 @@ from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 torch.manual_seed(0)
 config = LlamaConfig(
-    vocab_size=512, hidden_size=64, intermediate_size=128, num_hidden_layers=4, num_attention_heads=4, tie_word_embeddings=True
+    vocab_size=512,
+    hidden_size=64,
+    intermediate_size=128,
+    num_hidden_layers=4,
+    num_attention_heads=4,
+    tie_word_embeddings=True,
 )
 model = LlamaForCausalLM(config)
 model.save_pretrained("sharded", max_shard_size="400KB")
@@ -28,4 +33,9 @@ with safe_open(f"sharded/{index['weight_map'][name]}", framework="pt") as file:
     print("one tensor of one shard:", tuple(file.get_slice(name).get_shape()), file.get_tensor(name).dtype)
 
 again, info = AutoModelForCausalLM.from_pretrained("sharded", output_loading_info=True)
-print("missing:", sorted(info["missing_keys"]), "· tied again:", again.lm_head.weight is again.model.embed_tokens.weight)
+print(
+    "missing:",
+    sorted(info["missing_keys"]),
+    "· tied again:",
+    again.lm_head.weight is again.model.embed_tokens.weight,
+)

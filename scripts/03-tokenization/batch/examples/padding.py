@@ -24,6 +24,9 @@ with torch.no_grad():
 print("with the mask, as alone:", torch.allclose(one, masked, atol=1e-5))
 print(f"without the mask, largest difference: {(one - unmasked).abs().max().item():.2f}")
 
-print("to a multiple of 8:", tuple(tokenizer(texts, padding=True, pad_to_multiple_of=8, return_tensors="pt")["input_ids"].shape))
+print(
+    "to a multiple of 8:",
+    tuple(tokenizer(texts, padding=True, pad_to_multiple_of=8, return_tensors="pt")["input_ids"].shape),
+)
 cut = tokenizer(texts[1], truncation=True, max_length=6)["input_ids"]
 print("cut to 6:", tokenizer.convert_ids_to_tokens(cut))

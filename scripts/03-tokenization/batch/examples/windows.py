@@ -21,7 +21,14 @@ print("windows:", len(windows["input_ids"]), "· from text", windows["overflow_t
 for place, offsets in enumerate(windows["offset_mapping"]):
     real = [span for span in offsets if span != (0, 0)]
     print(place, "characters", real[0][0], "to", real[-1][1], "·", len(offsets), "tokens")
-first, second = ([tuple(span) for span in windows["offset_mapping"][n] if tuple(span) != (0, 0)] for n in (0, 1))
+first, second = (
+    [tuple(span) for span in windows["offset_mapping"][n] if tuple(span) != (0, 0)] for n in (0, 1)
+)
 print("tokens shared by neighbours:", len(set(first) & set(second)))
 pair = tokenizer("What is said?", text, truncation="only_second", max_length=24)
-print("question kept, text cut:", len(pair["input_ids"]), tokenizer.decode(pair["input_ids"]).count("[SEP]"), "separators")
+print(
+    "question kept, text cut:",
+    len(pair["input_ids"]),
+    tokenizer.decode(pair["input_ids"]).count("[SEP]"),
+    "separators",
+)

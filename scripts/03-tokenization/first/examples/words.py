@@ -16,7 +16,13 @@ print("back:", tokenizer.decode(ids))
 print("without special tokens:", tokenizer.decode(ids, skip_special_tokens=True))
 print("the same text:", tokenizer.decode(ids, skip_special_tokens=True) == text)
 
-print("special:", {name: (token, tokenizer.convert_tokens_to_ids(token)) for name, token in tokenizer.special_tokens_map.items()})
+print(
+    "special:",
+    {
+        name: (token, tokenizer.convert_tokens_to_ids(token))
+        for name, token in tokenizer.special_tokens_map.items()
+    },
+)
 for word in ("model", "tokenization", "模型", "🤗"):
     pieces = tokenizer.tokenize(word)
     print(f"{word:14} {len(pieces)} {pieces}")

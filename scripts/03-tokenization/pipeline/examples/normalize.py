@@ -5,7 +5,9 @@
 
 from tokenizers import NormalizedString, normalizers
 
-text = "Cafe\u0301 Ｃａｆé ﬁne ① 模型"  # combining accent, full-width letters, ligature, circled digit, Chinese
+text = (
+    "Cafe\u0301 Ｃａｆé ﬁne ① 模型"  # combining accent, full-width letters, ligature, circled digit, Chinese
+)
 chosen = {
     "NFC": normalizers.NFC(),
     "NFD": normalizers.NFD(),
@@ -22,7 +24,12 @@ for name, normalizer in chosen.items():
     print(f"{name:22} {len(result):2} characters  {result}  · twice is once: {again}")
 
 one, two = "caf\u00e9", "cafe\u0301"
-print("equal as strings:", one == two, "· after NFC:", normalizers.NFC().normalize_str(one) == normalizers.NFC().normalize_str(two))
+print(
+    "equal as strings:",
+    one == two,
+    "· after NFC:",
+    normalizers.NFC().normalize_str(one) == normalizers.NFC().normalize_str(two),
+)
 
 tracked = NormalizedString("Ｃａｆé ﬁne")
 normalizers.NFKC().normalize(tracked)

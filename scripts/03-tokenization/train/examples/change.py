@@ -29,8 +29,7 @@ def learn(model, tokenizer, steps):
     ids = torch.tensor(tokenizer(text, verbose=False).input_ids)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     for _ in range(steps):
-        starts = torch.randint(len(ids) - 65, (16,))
-        rows = torch.stack([ids[start : start + 65] for start in starts])
+        rows = torch.stack([ids[start : start + 65] for start in torch.randint(len(ids) - 65, (16,))])
         model(input_ids=rows, labels=rows).loss.backward()
         optimizer.step()
         optimizer.zero_grad()
@@ -38,9 +37,8 @@ def learn(model, tokenizer, steps):
 
 def fresh(size):
     torch.manual_seed(0)
-    return LlamaForCausalLM(LlamaConfig(
-        vocab_size=size, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
-        tie_word_embeddings=True))
+    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    return LlamaForCausalLM(LlamaConfig(vocab_size=size, tie_word_embeddings=True, **shape))
 
 
 def adapted(kind):
@@ -48,8 +46,7 @@ def adapted(kind):
     model = fresh(len(small))
     model.load_state_dict(trained)
     old = model.get_input_embeddings().weight.detach().clone()
-    model.resize_token_embeddings(len(large))
-    table = model.get_input_embeddings().weight
+    table = model.resize_token_embeddings(len(large)).weight
     with torch.no_grad():
         for token, number in large.get_vocab().items():
             if kind == "from pieces":  # the same text in old tokens: their mean

@@ -23,19 +23,30 @@ new = old.train_new_from_iterator(
     batches(training), vocab_size=1500, new_special_tokens=["<|doc|>"], show_progress=False
 )
 print("asked for 1500, entries:", len(new))
-print("the same class:", type(new) is type(old), "· pre-tokenizer the same:",
-      str(new.backend_tokenizer.pre_tokenizer) == str(old.backend_tokenizer.pre_tokenizer))
-print("special tokens:", new.all_special_tokens, "· chat template kept:", new.chat_template == old.chat_template)
+print(
+    "the same class:",
+    type(new) is type(old),
+    "· pre-tokenizer the same:",
+    str(new.backend_tokenizer.pre_tokenizer) == str(old.backend_tokenizer.pre_tokenizer),
+)
+print(
+    "special tokens:", new.all_special_tokens, "· chat template kept:", new.chat_template == old.chat_template
+)
 print(new("<|doc|>The iterator returns itself.").tokens())
 
 same = sum(new.get_vocab().get(token) == number for token, number in old.get_vocab().items())
 shared = len(set(new.get_vocab()) & set(old.get_vocab()))
 print("tokens in both:", shared, "· with the same id:", same)
 
-again = old.train_new_from_iterator(batches(training), vocab_size=1500, new_special_tokens=["<|doc|>"], show_progress=False)
+again = old.train_new_from_iterator(
+    batches(training), vocab_size=1500, new_special_tokens=["<|doc|>"], show_progress=False
+)
 print("trained twice, the same vocabulary:", again.get_vocab() == new.get_vocab())
 text = "".join(held_out)
 print("held-out text comes back:", new.decode(new(text).input_ids) == text)
 with tempfile.TemporaryDirectory() as folder:
     new.save_pretrained(folder)
-    print("saved and loaded, the same ids:", AutoTokenizer.from_pretrained(folder)(text).input_ids == new(text).input_ids)
+    print(
+        "saved and loaded, the same ids:",
+        AutoTokenizer.from_pretrained(folder)(text).input_ids == new(text).input_ids,
+    )

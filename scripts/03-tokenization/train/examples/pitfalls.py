@@ -20,7 +20,12 @@ used = iter(documents)
 list(used)
 print("1. from a used iterator:", len(train(used)), "entries, no error")
 print("2. from one string:", len(train("".join(documents))), "entries, each item is a character")
-print("3. asked for 100:", len(train(documents, 100)), "· asked for 5000 with too little text:", len(train(["short"], 5000)))
+print(
+    "3. asked for 100:",
+    len(train(documents, 100)),
+    "· asked for 5000 with too little text:",
+    len(train(["short"], 5000)),
+)
 
 
 def byte_level(**options):
