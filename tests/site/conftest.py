@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from filelock import FileLock
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from render.site.build import build_site
@@ -54,8 +57,22 @@ def address(course: Path) -> Iterator[str]:
     command = [sys.executable, "-c", program, str(course / "build/site")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
-        yield server.stdout.readline().split("/  ")[0]
+        found = server.stdout.readline().split("/  ")[0]
+        listening(found)
+        yield found
         server.terminate()
+
+
+def listening(address: str) -> None:
+    """Wait until a server answers: it says its address a moment before."""
+    host, port = address.removeprefix("http://").split(":")
+    for _ in range(100):
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"nothing listens at {address}")
 
 
 class Browser:
@@ -87,9 +104,9 @@ class Browser:
         """Wait for an expression to hold."""
         return WebDriverWait(self.driver, seconds, 0.05).until(lambda _: self.run(f"return {condition}"), condition)
 
-    def click(self, selector: str) -> None:
+    def click(self, target: str | WebElement) -> None:
         """Click as a person does; pages scroll smoothly, a test does not wait for that."""
-        element = self.driver.find_element("css selector", selector)
+        element = self.driver.find_element("css selector", target) if isinstance(target, str) else target
         self.run("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", element)
         element.click()
 
