@@ -11,7 +11,6 @@ import gc
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,10 +22,12 @@ from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from data_capture import dequantize_models as quantized
 from data_capture import tiny
+from data_capture.lora import check_device
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
 from data_capture.tolerances import GPU_MEMORY
 from data_capture.trace import Event
+from data_capture.watch import storages
 
 METHODS = ("full", "lora", "qlora")
 LOADED = ("bf16", "int8", "nf4")
@@ -50,10 +51,7 @@ class Cuda:
     """torch's own allocator: bytes held now, most held since `reset`, and a wait for all kernels."""
 
     def __init__(self, device: str) -> None:
-        if not torch.cuda.is_available():
-            raise CaptureError(
-                f"device {device!r} cannot be used here; run this capture on a machine with an NVIDIA GPU"
-            )
+        check_device(device)
         self.device = torch.device(device)
         self.name = torch.cuda.get_device_name(self.device)
 
@@ -111,7 +109,9 @@ def observe(
 ) -> None:
     """The capture at any size. source: a checkpoint for AutoModelForCausalLM, or None for random weights."""
     here = Path(__file__)
-    record.uses(here, *(here.with_name(f"{part}.py") for part in ("tiny", "dequantize_models", "dequantize_blocks")))
+    record.uses(
+        here, *(here.with_name(f"{part}.py") for part in ("tiny", "watch", "dequantize_models", "dequantize_blocks"))
+    )
     record.seed, record.dtype = settings.seed, "bfloat16"
     record.events.append(Event("thread_name", "M", 0, 0, 0, 0, {"name": "capture"}))
     record.value("device.name", meter.name, "where it was measured")
@@ -209,9 +209,9 @@ def _trained(record: Record, folder: str, method: str, device: str, settings: Se
         raise CaptureError(f"{method}: the loss is {loss.item()} after {len(seconds)} steps")
     state = [item for each in optimizer.state.values() for item in each.values() if torch.is_tensor(item)]
     held = {
-        "parameters": _bytes(model.parameters()),
-        "gradients": _bytes(parameter.grad for parameter in trainable if parameter.grad is not None),
-        "optimizer": _bytes(state),
+        "parameters": storages(model.parameters(), set()),
+        "gradients": storages((each.grad for each in trainable if each.grad is not None), set()),
+        "optimizer": storages(state, set()),
     }
     for category, size in held.items():
         record.value(f"bytes.{category}.{method}", size, f"{category} in {method}, added up over tensors", "B")
@@ -223,9 +223,3 @@ def _trained(record: Record, folder: str, method: str, device: str, settings: Se
     timed = seconds[settings.warmup :]
     what = f"median of {len(timed)} steps of {settings.batch} x {settings.length} tokens in {method}"
     record.value(f"step_ms.{method}", statistics.median(timed) * 1e3, what, "ms", measured="time")
-
-
-def _bytes(tensors: Iterable[torch.Tensor]) -> int:
-    """Bytes of tensors, each storage once."""
-    storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors}
-    return sum(storages.values())

@@ -22,12 +22,6 @@ from manim import (
 
 from scenes.stage import INK, SIZE, Bars, Formula, LectureScene, Mono, TensorGrid, Words, sample, scale_note, shape_note
 
-
-def megabytes(size: int) -> str:
-    """Bytes in units of 10^6, three digits: `3.36 MB`."""
-    return f"{size / 1e6:.3g} MB"
-
-
 SHOWN = 12  # rows and columns of a large matrix that are drawn
 
 

@@ -29,7 +29,6 @@ from scenes.adapter import (
     LoraScene,
     ModelStack,
     frozen,
-    megabytes,
 )
 from scenes.stage import (
     INK,
@@ -42,6 +41,7 @@ from scenes.stage import (
     TensorGrid,
     Words,
     gather,
+    megabytes,
     pulse,
     sample,
     scale_note,
