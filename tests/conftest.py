@@ -17,8 +17,10 @@ TOY = ROOT / "tests" / "toy"
 ROOMS = ("store", "render", "voice")
 LECTURE = "01-toy/first"
 
-# A shell's background job ignores Ctrl-C, and so would every process the tests start and interrupt.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+
+def pytest_configure() -> None:
+    """A shell's background job ignores Ctrl-C, and so would every process the tests start and interrupt."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ All files are mono 16-bit WAV at 48 kHz. No sample moves: what was aligned with 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,12 +14,14 @@ from voice.audio import RATE, read, write
 from voice.speech import VoiceError
 
 if TYPE_CHECKING:
+    import av
     import numpy as np
 
 TARGET = -16.0  # LUFS, integrated: what people expect of speech on the web
 CEILING = -1.0  # dBTP
 CLOSE = 0.1  # LU within which a further pass is not worth it
 PASSES = 5
+STEP = RATE // 10  # samples between two measurements, as EBU Tech 3341 asks
 OVER = 4  # true peak is measured at four times the sample rate, as ITU-R BS.1770 asks
 
 
@@ -81,23 +82,21 @@ def normalise(wav: Path, out: Path, target: float = TARGET) -> float:
 
 
 def _measure(samples: np.ndarray, what: Path, peak: bool = True) -> Loudness:
-    """`peak` costs twice the time of the rest; without it the peak is given as infinite."""
-    from av import logging
+    """`peak` costs twice the time of the rest; without it the peak is given as infinite.
 
-    before = logging.get_level()
-    logging.set_level(logging.INFO)
+    The filter writes both on every frame it lets pass, over all that came so far.
+    """
+    if samples.size < STEP:
+        return Loudness(-math.inf, -math.inf)
+    said: dict[str, str] = {}
+    for frame in _filtered(samples, [("ebur128", f"metadata=1:framelog=quiet:peak={'true' if peak else 'none'}")]):
+        said = frame.metadata or said
     try:
-        with logging.Capture() as lines:
-            for _ in _filtered(samples, [("ebur128", f"framelog=quiet:peak={'true' if peak else 'none'}")]):
-                pass
-    finally:
-        logging.set_level(before)
-    said = "".join(line[2] for line in lines)
-    integrated = re.findall(r"\bI:\s+(-?[\d.]+|-?inf|nan) LUFS", said)
-    peaks = re.findall(r"Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", said) if peak else ["inf"]
-    if not integrated or not peaks:
-        raise VoiceError(f"{what}: FFmpeg's ebur128 filter gave no summary; pip install av==18.1.0")
-    return Loudness(float(integrated[-1]), float(peaks[-1]))
+        integrated = float(said["lavfi.r128.I"])
+        highest = float(said["lavfi.r128.true_peaks_ch0"]) if peak else math.inf
+    except KeyError as error:
+        raise VoiceError(f"{what}: FFmpeg's ebur128 filter does not write {error}; pip install av==18.1.0") from error
+    return Loudness(integrated, 20 * math.log10(max(highest, 1e-6)) if peak else highest)
 
 
 def _louder(samples: np.ndarray, gain: float, limited: bool) -> np.ndarray:
@@ -118,11 +117,11 @@ def _louder(samples: np.ndarray, gain: float, limited: bool) -> np.ndarray:
             ("aformat", "sample_fmts=s16:channel_layouts=mono"),
         ],
     )
-    raised = np.concatenate([samples[:0], *parts])[: samples.size]
+    raised = np.concatenate([samples[:0], *(part.to_ndarray()[0] for part in parts)])[: samples.size]
     return np.pad(raised, (0, samples.size - raised.size))
 
 
-def _filtered(samples: np.ndarray, filters: Sequence[tuple[str, str]]) -> Iterator[np.ndarray]:
+def _filtered(samples: np.ndarray, filters: Sequence[tuple[str, str]]) -> Iterator[av.AudioFrame]:
     """Mono int16 samples through a chain of FFmpeg filters, a second at a time."""
     import av
     from av.filter import Graph
@@ -145,6 +144,7 @@ def _filtered(samples: np.ndarray, filters: Sequence[tuple[str, str]]) -> Iterat
                 part = graph.pull()
             except (BlockingIOError, EOFError):
                 break
-            yield part.to_ndarray()[0]
+            assert isinstance(part, av.AudioFrame)
+            yield part
         if not block.size:
             break
