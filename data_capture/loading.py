@@ -7,12 +7,14 @@ torch's registration hook shows every parameter as it appears, first on the meta
 from __future__ import annotations
 
 import json
+import struct
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from transformers import (
 )
 from transformers.utils import logging as hf_logging
 
-from data_capture import tiny
+from data_capture import conversion, placement, tiny
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
 from data_capture.trace import Event
@@ -54,7 +56,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Seen:
-    """A parameter when it was registered: its module, its own name, the tensor's device and dtype, and when."""
+    """A parameter when it was registered: its module, its own name, what the tensor is and where, and when."""
 
     at: float
     module: torch.nn.Module
@@ -62,6 +64,8 @@ class Seen:
     shape: tuple[int, ...]
     device: str
     dtype: str
+    pointer: int
+    bytes: int
 
 
 @capture("auto/from_pretrained", what="from_pretrained: files, config, class, meta parameters, weights, tying, devices")
@@ -76,7 +80,7 @@ def from_pretrained(record: Record, model: str | None, device: str, progress: Pr
 def observe(record: Record, progress: Progress, settings: Settings) -> None:
     """The capture at any size."""
     here = Path(__file__)
-    record.uses(here, here.with_name("tiny.py"))
+    record.uses(here, *(here.with_name(f"{name}.py") for name in ("conversion", "placement", "tiny")))
     record.seed, record.dtype = settings.seed, "bfloat16"
     record.events.append(Event("thread_name", "M", 0, 0, 0, 0, {"name": "from_pretrained"}))
     shown, verbosity = hf_logging.is_progress_bar_enabled(), hf_logging.get_verbosity()
@@ -89,11 +93,15 @@ def observe(record: Record, progress: Progress, settings: Settings) -> None:
             snapshot = _publish(record, cache, settings)
             progress("loading")
             model = _load(record, cache, snapshot, settings)
+            progress("construction")
+            _construct(record, snapshot)
             progress("heads")
             _heads(record, cache, settings)
             progress("dtypes and devices")
             _dtypes(record, cache, settings)
-            _devices(record, cache, model, settings)
+            placement.observe(record, partial(_open, AutoModelForCausalLM, cache, settings), model, settings.room)
+            progress("conversion")
+            conversion.observe(record, cache)
     finally:
         hf_logging.set_verbosity(verbosity)
         if shown:
@@ -177,7 +185,14 @@ def _load(record: Record, cache: Path, snapshot: Path, settings: Settings) -> An
     of_shard = [shards.index(where["weight_map"][name]) if name not in tied else -1 for name in loaded]
     record.value("shards", shards, "weight files")
     record.tensor("weights.shard", of_shard, "the shard each comes from, -1: tied to another weight", "int64")
+    begin = {name: place for shard in shards for name, place in _places(snapshot / shard).items()}
+    record.tensor(
+        "shards.begin", [begin.get(name, -1) for name in parameters], "first byte of each in its shard's data", "int64"
+    )
     record.value("parameters.dtype", seen[filled[0]].dtype, "dtype of the weights")
+    storages = [{each.pointer: each.bytes for each in seen[: place + 1] if each.pointer} for place in range(len(seen))]
+    held = [sum(storage.values()) for storage in storages]
+    record.tensor("memory.held", held, "bytes of parameters with storage after each parameter event", "int64")
     pointers = {name: weight.data_ptr() for name, weight in model.named_parameters(remove_duplicate=False)}
     for name in tied:
         twins = [other for other in pointers if other != name and pointers[other] == pointers[name]]
@@ -186,6 +201,29 @@ def _load(record: Record, cache: Path, snapshot: Path, settings: Settings) -> An
         record.value(f"tied.{name}", twins[0], "the parameter whose storage it shares")
     _time_line(record, opened, seen, names, start, end)
     return model
+
+
+def _places(shard: Path) -> dict[str, int]:
+    """Where each tensor begins in the data of a safetensors file, from the file's header."""
+    with shard.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+    return {name: told["data_offsets"][0] for name, told in header.items() if name != "__metadata__"}
+
+
+def _construct(record: Record, snapshot: Path) -> None:
+    """The class called by itself, on the CPU and on the meta device: what torch's allocator gives."""
+    config: Any = AutoConfig.from_pretrained(snapshot)
+    for device in ("cpu", "meta"):
+        watched_memory = torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True)
+        with watched_memory as profiled, torch.device(device):
+            model = LlamaForCausalLM(config)
+        weights = {weight.untyped_storage()._cdata: weight.nbytes for weight in model.parameters()}
+        asked = [event.nbytes() for event in profiled.profiler.kineto_results.events() if event.name() == "[memory]"]
+        record.value(f"construct.{device}.weights", sum(weights.values()), "bytes its shapes and dtype stand for", "B")
+        record.value(f"construct.{device}.allocated", sum(asked), "bytes allocated and kept", "B")
+        record.value(f"construct.{device}.dtype", str(model.dtype).removeprefix("torch."), "dtype, asked for nothing")
+        del model, weights  # what is freed later would count against the next
 
 
 def _time_line(
@@ -221,29 +259,8 @@ def _dtypes(record: Record, cache: Path, settings: Settings) -> None:
         record.value(f"dtype.{name}", str(model.dtype).removeprefix("torch."), f"dtype of the model, asked for {name}")
         size = sum(each.numel() * each.element_size() for each in model.parameters())
         record.value(f"dtype.{name}.bytes", size, "bytes of its parameters, tied ones once", "B")
-
-
-def _devices(record: Record, cache: Path, plain: Any, settings: Settings) -> None:
-    """device_map="auto" with too little memory: what stays on the CPU and what is read from disk when needed."""
-    with tempfile.TemporaryDirectory() as folder:
-        room = {"cpu": settings.room}
-        model = _open(AutoModelForCausalLM, cache, settings, device_map="auto", max_memory=room, offload_folder=folder)
-        placed = getattr(model, "hf_device_map", {})
-        if set(placed.values()) != {"cpu", "disk"}:
-            raise CaptureError(f"the device map is {placed}: nothing was offloaded to disk")
-        record.value("devices.room", settings.room, "max_memory of the CPU")
-        record.value("devices.modules", list(placed), "modules of hf_device_map")
-        record.value("devices.device", [str(device) for device in placed.values()], "where each was placed")
-        on_meta = [name for name, weight in model.named_parameters() if weight.device.type == "meta"]
-        record.value("devices.meta", on_meta, "parameters that are on the meta device between uses")
-        ids = torch.arange(8)[None] % settings.vocabulary
-        with torch.no_grad():
-            gap = (model(input_ids=ids).logits - plain(input_ids=ids).logits).abs().max().item()
-        record.value("devices.difference", gap, "largest |difference| of the logits from the model held whole")
-        written = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
-        record.value(
-            "devices.written", written, "bytes written to offload_folder: weights are read from the shards", "B"
-        )
+        mapped = placement.mapped(model, cache)
+        record.value(f"dtype.{name}.mapped", mapped, "of these, bytes that lie in a shard mapped into memory", "B")
 
 
 @contextmanager
@@ -260,7 +277,9 @@ def watched(folder: Path) -> Iterator[tuple[list[tuple[float, str]], list[Seen]]
     def registered(module: torch.nn.Module, name: str, parameter: Any) -> None:
         if parameter is not None:
             shape, kind = tuple(parameter.shape), str(parameter.dtype).removeprefix("torch.")
-            seen.append(Seen(time.perf_counter(), module, name, shape, parameter.device.type, kind))
+            pointer = 0 if parameter.is_meta else parameter.data_ptr()
+            device = parameter.device.type
+            seen.append(Seen(time.perf_counter(), module, name, shape, device, kind, pointer, parameter.nbytes))
 
     sys.addaudithook(audit)  # Python takes no audit hook off again: this one goes silent
     hook = register_module_parameter_registration_hook(registered)

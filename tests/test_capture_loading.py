@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -52,6 +53,38 @@ def test_class_dtype_and_devices(trace: Trace) -> None:
     assert trace.value("devices.difference") == 0 and trace.value("devices.written") == 0
 
 
+def test_memory_comes_with_the_weights(trace: Trace) -> None:
+    held, count = trace["memory.held"], len(trace.value("parameters"))
+    assert not held[:count].any(), "nothing on the meta device has storage"
+    assert (held[count:] > 0).all() and held[-1] == held[-2] == trace.value("dtype.default.bytes")
+    assert trace.value("construct.meta.allocated") == 0 < trace.value("construct.cpu.weights")
+    assert trace.value("construct.cpu.allocated") >= trace.value("construct.cpu.weights")
+    assert trace.value("construct.cpu.dtype") == "float32", "the class alone does not follow the checkpoint"
+
+
+def test_weights_lie_in_the_mapped_shards_unless_converted(trace: Trace) -> None:
+    assert trace.value("dtype.default.mapped") == trace.value("dtype.default.bytes")
+    assert trace.value("dtype.float32.mapped") == 0
+    places = trace["shards.begin"].tolist()
+    sizes = dict(zip(trace.value("files"), trace["files.bytes"].tolist(), strict=True))
+    assert places[-1] == -1 and max(places) < max(sizes.values())
+
+
+def test_one_offloaded_weight_at_a_time(trace: Trace) -> None:
+    held, present = trace["devices.held"], trace.value("devices.present")
+    assert {name for name in present if name} == set(trace.value("devices.meta"))
+    stays = trace["devices.bytes"][np.array(trace.value("devices.device")) == "cpu"].sum()
+    assert [size == stays for size in held] == [not name for name in present]
+    assert held.max() < int(trace.value("devices.room").removesuffix("KB")) * 1000
+
+
+def test_experts_become_one_tensor(trace: Trace) -> None:
+    before, after = trace["convert.before"], trace["convert.after"]
+    assert len(before) == len(trace.value("convert.parts")) == 2 * len(after)
+    assert np.array_equal(before.reshape(after.shape), after)
+    assert trace.value("convert.held") < trace.value("convert.stored")
+
+
 def test_the_same_again() -> None:
     report = check_capture("auto/from_pretrained")
     assert report.ok and {drift.status for drift in report.drifts} == {"exact", "time"}, str(report)
@@ -73,7 +106,7 @@ def refused(action: Callable[[], object]) -> str:
 )
 def test_another_way_of_loading_is_refused(monkeypatch: pytest.MonkeyPatch, attribute: str, said: str) -> None:
     """As if everything were registered on one device: no meta parameters first, or no weights ever."""
-    monkeypatch.setattr(loading, "Seen", lambda *parts: _Seen(*parts[:4], attribute, parts[5]))
+    monkeypatch.setattr(loading, "Seen", lambda *parts: _Seen(*parts[:4], attribute, *parts[5:]))
     assert said in refused(lambda: loading.observe(Record("auto/from_pretrained"), lambda line: None, SMALL))
 
 
