@@ -56,6 +56,8 @@ def check_lecture(id: str, root: Path = ROOT, values: Values | None = None) -> l
             read.append(read_lecture(id, language, root, values))
         except ScriptError as error:
             findings.append(Finding.of(error))
+    for lecture in read:
+        findings += undescribed(lecture)
     for other in read[1:]:
         findings += compare(read[0], other)
     if read and plan.modules:
@@ -90,6 +92,14 @@ def compare(one: Lecture, other: Lecture) -> list[Finding]:
         what = f"heading {extra.text!r} has no counterpart in {shorter.path.name}; write it there"
         findings.append(Finding(longer.path, extra.line, what))
     return findings
+
+
+def undescribed(lecture: Lecture) -> Iterator[Finding]:
+    """Scenes of which nobody who cannot see them is told what they show."""
+    for scene in lecture.scenes:
+        if not scene.alt:
+            what = f"scene {scene.name!r} has no alt text; write `:alt: ...` below its title: what is seen, not said"
+            yield Finding(lecture.path, scene.line, what)
 
 
 def _lines(parts: tuple) -> dict[str, int]:

@@ -35,12 +35,13 @@ class Beat:
 
 @dataclass(frozen=True)
 class SceneScript:
-    """The narration of one scene class; `title` becomes the chapter's title."""
+    """The narration of one scene class; `title` becomes the chapter's title, `alt` tells what is seen."""
 
     name: str
     title: str
     beats: tuple[Beat, ...]
     line: int
+    alt: str = ""
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ class Reader:
             raise ScriptError(f"{where}: bad scene name {name!r}; use the class name, as in {{scene}} LoraMerge")
         if any(scene.name == name for scene in self.scenes):
             raise ScriptError(f"{where}: scene {name!r} stands twice; give each class one scene")
-        self._options(node, "title")
+        self._options(node, "title", "alt")
         title = node.options.get("title", ("", 0))[0].strip()
         if not title:
             raise ScriptError(f"{where}: scene {name!r} has no title; write `:title: ...` on the line below")
@@ -190,7 +190,8 @@ class Reader:
             if any(beat.name == beats[-1].name for beat in beats[:-1]):
                 again = self._where(child.start)
                 raise ScriptError(f"{again}: beat {child.argument!r} stands twice in scene {name!r}; rename one")
-        self.scenes.append(SceneScript(name, title, tuple(beats), node.start))
+        alt = " ".join(node.options.get("alt", ("", 0))[0].split())
+        self.scenes.append(SceneScript(name, title, tuple(beats), node.start, alt))
 
     def _beat(self, node: Directive, pause: float) -> Beat:
         where, name = self._where(node.start), node.argument

@@ -25,7 +25,7 @@ title: 低秩
 
 ::::{scene} First
 :title: 一
-
+:alt: 甲、乙、丙、丁依次出现。
 :::{beat} one
 {cue}`甲 <a>` {cue}`乙 <b>`
 :::
@@ -37,7 +37,7 @@ title: 低秩
 
 ::::{scene} Second
 :title: 二
-
+:alt: 只有一个字。
 :::{beat} one
 戊
 :::
@@ -104,6 +104,7 @@ def test_modules_of_scenes(course):
 
 SCENE = "::::{scene} Third\n:title: t\n:::{beat} x\nx\n:::\n::::\n"
 DIFFERENCES = {
+    "nothing told to those who cannot see": ("en", ":alt: 只有一个字。", "", r"en\.md:18: scene 'Second' has no alt text; write `:alt: "),
     "cue missing in English": ("en", "{cue}`乙 <b>`", "乙", r"zh\.md:9: .* First\.one cue 'b' is not in en\.md"),
     "cue more in English": ("en", "戊", "{cue}`戊 <e>`", r"en\.md:21: .* Second\.one cue 'e' is not in zh\.md"),
     "beat missing in Chinese": ("zh", ":::{beat} one\n{cue}`甲 <a>` {cue}`乙 <b>`\n:::\n", "", r"en\.md:9: in scene First beat 'one' is not in zh\.md"),
