@@ -74,6 +74,9 @@ def compare(one: Lecture, other: Lecture) -> list[Finding]:
             continue
         what = f"in scene {scene.name} beat"
         findings += _names(one, other, what, _lines(scene.beats), _lines(twin.beats), twin.line)
+        for name, condition in sorted({*scene.whens} ^ {*twin.whens}):
+            what_differs = f"beat {scene.name}.{name} has `:when: {condition}` in one language only; give both the same"
+            findings.append(Finding(other.path, twin.line, what_differs))
         for beat in scene.beats:
             for match in (each for each in twin.beats if each.name == beat.name):
                 cues, others = dict.fromkeys(beat.cues, beat.line), dict.fromkeys(match.cues, match.line)

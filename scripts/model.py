@@ -35,13 +35,17 @@ class Beat:
 
 @dataclass(frozen=True)
 class SceneScript:
-    """The narration of one scene class; `title` becomes the chapter's title, `alt` tells what is seen."""
+    """The narration of one scene class; `title` becomes the chapter's title, `alt` tells what is seen.
+
+    `beats` are those that fit the trace; `whens` are (beat, condition) of all that have one.
+    """
 
     name: str
     title: str
     beats: tuple[Beat, ...]
     line: int
     alt: str = ""
+    whens: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

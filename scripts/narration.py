@@ -39,8 +39,8 @@ def parser() -> MarkdownIt:
 class Narration:
     """One beat in the making; `read` its paragraphs, then `close`."""
 
-    def __init__(self, file: object, values: Values) -> None:
-        self.file, self.values = file, values
+    def __init__(self, file: object, values: Values, language: str) -> None:
+        self.file, self.values, self.language = file, values, language
         self.text = self.spoken = ""
         self.cues: dict[str, int] = {}
         self.spans: list[tuple[int, int, int, int]] = []
@@ -93,7 +93,7 @@ class Narration:
                 raise ScriptError(f"{where}: {{say}}`{content}` lacks a part; write {{say}}`written <spoken>`")
             self._add(written, angled)
         elif name == "value":
-            self._add(*fill(content, self.values, where))
+            self._add(*fill(content, self.values, where, self.language))
         else:
             raise ScriptError(f"{where}: unknown role {{{name}}}; narration has {{cue}}, {{say}} and {{value}}")
 

@@ -76,9 +76,13 @@ class Page:
                     raise ScriptError(f"{where}: unknown role {{{name}}}; a page has {{value}} and {{history}}")
                 if sign not in lines[number]:
                     raise ScriptError(f"{where}: write {{{name}}} on one line and in single backticks")
-                shown = f"`{role.content}`" if name == "history" else fill(role.content, self.values, where)[0]
+                shown = f"`{role.content}`" if name == "history" else self.value(role.content, where)
                 lines[number] = lines[number].replace(sign, shown, 1)
         return lines
+
+    def value(self, content: str, where: str) -> str:
+        """A number of the trace."""
+        return fill(content, self.values, where, self.language)[0]
 
     def _body(self, node: Directive, lines: list[str], first: int, end: int, bodies: dict[int, list[str]]) -> list[str]:
         written: list[str] = []

@@ -20,7 +20,7 @@ from scripts.directives import Directive, read_directives
 from scripts.model import LANGUAGES, Beat, Example, Heading, Lecture, SceneScript, ScriptError
 from scripts.narration import Narration, parser
 from scripts.page import NOTES, Page
-from scripts.values import TraceValues, Values
+from scripts.values import TraceValues, Values, holds
 
 __all__ = ["Beat", "Example", "Heading", "Lecture", "SceneScript", "ScriptError", "lectures", "read_lecture"]
 
@@ -49,7 +49,7 @@ def read_lecture(
     path = find_script(id, language, root)
     if values is None:
         values = TraceValues(traces_of(id, root))
-    return Reader(path, values, page).read(id, language)
+    return Reader(path, values, page, language).read(id)
 
 
 def traces_of(id: str, root: Path) -> tuple[str, ...]:
@@ -88,24 +88,24 @@ def read_text(path: Path) -> str:
 class Reader:
     """Reads one file; `lines` are its lines, numbers count from 1."""
 
-    def __init__(self, path: Path, values: Values, page: type[Page] = Page) -> None:
-        self.path, self.values, self.page = path, values, page
+    def __init__(self, path: Path, values: Values, page: type[Page], language: str) -> None:
+        self.path, self.values, self.page, self.language = path, values, page, language
         self.lines = read_text(path).split("\n")
         self.markdown = parser()
         self.scenes: list[SceneScript] = []
         self.examples: list[Example] = []
         self.outputs: dict[int, Example] = {}  # line -> the example whose output stands there
 
-    def read(self, id: str, language: str) -> Lecture:
+    def read(self, id: str) -> Lecture:
         tree = read_directives(self.lines, self.path)
-        page = self.page(self.path, self.lines, language, self.values, self.markdown)
+        page = self.page(self.path, self.lines, self.language, self.values, self.markdown)
         tokens = page.tokens(tree)
         title = self._title(tokens)
         for child in tree.children:
             self._directive(child)
         return Lecture(
             id=id,
-            language=language,
+            language=self.language,
             title=title,
             scenes=tuple(self.scenes),
             page=page.write(title, tree, tokens, self.scenes, self.examples, self.outputs),
@@ -183,15 +183,32 @@ class Reader:
                 )
         if not node.children:
             raise ScriptError(f"{where}: scene {name!r} has no beats; write a :::{{beat}} name")
-        beats: list[Beat] = []
-        for child in node.children:
-            last = child is node.children[-1]
-            beats.append(self._beat(child, LAST_PAUSE if last else PAUSE))
-            if any(beat.name == beats[-1].name for beat in beats[:-1]):
-                again = self._where(child.start)
-                raise ScriptError(f"{again}: beat {child.argument!r} stands twice in scene {name!r}; rename one")
+        last = node.children[-1].argument
+        beats = [self._beat(child, LAST_PAUSE if child.argument == last else PAUSE) for child in self._fitting(node)]
+        whens = tuple((child.argument, child.options["when"][0]) for child in node.children if "when" in child.options)
         alt = " ".join(node.options.get("alt", ("", 0))[0].split())
-        self.scenes.append(SceneScript(name, title, tuple(beats), node.start, alt))
+        self.scenes.append(SceneScript(name, title, tuple(beats), node.start, alt, whens))
+
+    def _fitting(self, scene: Directive) -> list[Directive]:
+        """The beats that are spoken: of those with one name, the first whose `when` holds for these numbers."""
+        told: dict[str, Directive | None] = {}
+        before = Directive("", "", 0, 0)
+        for node in scene.children:
+            name, told_by = node.argument, told.get(node.argument)
+            if name in told and (before.argument != name or "when" not in before.options):
+                where = self._where(node.start)
+                raise ScriptError(f"{where}: beat {name!r} stands twice in scene {scene.argument!r}; rename one")
+            if told_by is None:
+                condition, line = node.options.get("when", ("", 0))
+                fits = "when" not in node.options or holds(condition, self.values, self._where(line))
+                told[name] = node if fits else None
+            before = node
+        for name, chosen in told.items():
+            if chosen is None:
+                first = next(node for node in scene.children if node.argument == name)
+                where = self._where(first.start)
+                raise ScriptError(f"{where}: no words of beat {name!r} fit the numbers of this trace; write some")
+        return [node for node in told.values() if node is not None]
 
     def _beat(self, node: Directive, pause: float) -> Beat:
         where, name = self._where(node.start), node.argument
@@ -203,10 +220,10 @@ class Reader:
             raise ScriptError(
                 f"{self._where(child.start)}: {{{child.name}}} inside beat {name!r}; close the beat first"
             )
-        self._options(node, "pause")
+        self._options(node, "pause", "when")
         if "pause" in node.options:
             pause = self._pause(*node.options["pause"])
-        narration = Narration(self.path, self.values)
+        narration = Narration(self.path, self.values, self.language)
         body = "\n".join(self.lines[node.first - 1 : node.end - 1])
         for token in self.markdown.parse(body):
             if token.type == "inline" and token.level == 1 and token.map:

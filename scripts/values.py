@@ -5,6 +5,9 @@
 {value}`bytes.optimizer.full / MiB <.1f>`              units: kB MB GB, KiB MiB GiB
 {value}`bytes.ddp.peak[0]`                             an entry of a list, counted from 0
 {value}`parameters.trainable_share <.2%; .0%>`         shown with two digits, spoken with none
+{value}`ranks <count>`                                 in words, see `numerals`: four, 四
+
+`holds` tells which words fit: `:when: ranks > 2` on a beat.
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ import math
 import os
 import re
 from collections.abc import Callable, Sequence
+from operator import eq, ge, gt, le, lt, ne
 from pathlib import Path
 
 from scripts.model import ScriptError
+from scripts.numerals import SPECS, spell
 
 Value = int | float | str
 Values = Callable[[str], Value]
@@ -25,10 +30,13 @@ TRACES = Path(__file__).parents[1] / "data_capture" / "traces"
 UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 SPEC = re.compile(r"\+?,?(?:\.\d{1,2})?[defg%]?")
 TERM = re.compile(r"\s*(?:([A-Za-z_][\w.]*)(?:\[(\d{1,4})\])?|(\d{1,15}(?:\.\d{1,15})?))\s*")
+SIGNS = {"==": eq, "!=": ne, "<=": le, ">=": ge, "<": lt, ">": gt}
+COMPARE = re.compile(r"(==|!=|<=|>=|<|>)")
+QUOTED = re.compile(r'"([^"<>=]*)"')
 LONGEST = 60  # characters of a filled number
 
 
-def fill(content: str, values: Values, where: str) -> tuple[str, str]:
+def fill(content: str, values: Values, where: str, language: str) -> tuple[str, str]:
     """The shown and the spoken form of a `{value}` role; every fault is a ScriptError at `where`."""
     content = content.strip()
     expression, opened, rest = content.partition("<")
@@ -39,7 +47,28 @@ def fill(content: str, values: Values, where: str) -> tuple[str, str]:
         spec = rest[:-1]
     shown, _, spoken = (part.strip() for part in spec.partition(";"))
     value = evaluate(expression, values, where)
-    return _format(value, shown, where), _format(value, spoken or shown, where)
+    return _format(value, shown, where, language), _format(value, spoken or shown, where, language)
+
+
+def holds(condition: str, values: Values, where: str) -> bool:
+    """Whether `left > right` and the like hold, several joined by `and`; the sides as in `{value}`, words in quotes."""
+    return all(_compare(part, values, where) for part in condition.split(" and "))
+
+
+def _compare(condition: str, values: Values, where: str) -> bool:
+    parts = COMPARE.split(condition)
+    if len(parts) != 3:
+        raise ScriptError(f"{where}: bad condition {condition!r}; write one like ranks > 2")
+    left, sign, right = parts
+    one, other = (_side(side.strip(), values, where) for side in (left, right))
+    if isinstance(one, str) != isinstance(other, str):
+        raise ScriptError(f"{where}: {condition!r} compares words with a number")
+    return bool(SIGNS[sign](one, other))
+
+
+def _side(side: str, values: Values, where: str) -> Value:
+    quoted = QUOTED.fullmatch(side)
+    return quoted[1] if quoted else evaluate(side, values, where)
 
 
 def evaluate(expression: str, values: Values, where: str) -> Value:
@@ -98,9 +127,14 @@ def _term(part: str, values: Values, where: str, expression: str) -> Value:
     return value
 
 
-def _format(value: Value, spec: str, where: str) -> str:
+def _format(value: Value, spec: str, where: str, language: str) -> str:
+    if spec in SPECS and not isinstance(value, str):
+        try:
+            return spell(value, spec, language)
+        except (ValueError, OverflowError) as error:
+            raise ScriptError(f"{where}: {error}; no {spec!r} can be said") from error
     if not SPEC.fullmatch(spec):
-        raise ScriptError(f"{where}: bad format {spec!r}; use one like d, ,d, .1f, .2e, .1% or nothing")
+        raise ScriptError(f"{where}: bad format {spec!r}; use one like d, ,d, .1f, .2e, .1%, {', '.join(SPECS)}")
     if isinstance(value, float) and spec.endswith("d") and value.is_integer():
         value = int(value)  # a quotient of whole numbers that comes out even
     if isinstance(value, float) and not math.isfinite(value):

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scripts.model import Beat
+from scripts.numerals import spell
 from scripts.reader import ScriptError, read_lecture
 from store import CourseError
 
@@ -123,6 +124,11 @@ def test_unknown_scene_names_the_known(tmp_path):
         ("比 {value}`big / rank <,.1f>` 大", "比 123,024.0 大"),
         ("{value}`big / KiB - rank * 2 + 0.5 <.0f>`", "946"),
         ("{value}`rank / rank <d>` {value}`model.name`", "1 Llama"),
+        (
+            "{value}`rank / 4 <count>`个，{value}`rank / 4 <ordinal>`个，{value}`3 / rank <fraction>`",
+            "两个，第二个，八分之三",
+        ),
+        ("{value}`big <about>`，不到{value}`share / 1000 <below>`", "九十八万，不到万分之一"),
     ],
 )
 def test_words(tmp_path, words, text):
@@ -138,6 +144,42 @@ def test_cues_fall_on_their_words(tmp_path):
         "end": "",
     }
     assert list(one.cues.values()) == sorted(one.cues.values())
+
+
+def test_the_first_beat_whose_condition_holds_is_spoken(tmp_path):
+    many = ":::{beat} last\n:when: rank > 8\n多。\n:::\n\n"
+    other = many + ':::{beat} last\n:when: rank == 8 and model.name == "Llama"\n八。\n:::'
+    script = read(tmp_path, replaced(":::{beat} last", f"{other}\n\n:::{{beat}} last")).scene("LoraMerge")
+    assert [(beat.name, beat.text) for beat in script.beats][1:] == [("last", "八。")]
+    assert script.beats[1].pause == 1.0 and [name for name, _ in script.whens] == ["last", "last"]
+    script = read(tmp_path, replaced(":::{beat} last", f"{other}\n\n:::{{beat}} last"), values=VALUES | {"rank": 3})
+    assert script.scene("LoraMerge").beats[1].text == "就是 3.22%。"
+
+
+@pytest.mark.parametrize(
+    ("number", "spec", "zh", "en"),
+    [
+        (2, "cardinal", "二", "two"),
+        (2, "count", "两", "two"),
+        (12, "ordinal", "第十二", "twelfth"),
+        (23, "ordinal", "第二十三", "twenty-third"),
+        (384, "cardinal", "三百八十四", "three hundred and eighty-four"),
+        (3005, "cardinal", "三千零五", "three thousand and five"),
+        (110010, "cardinal", "十一万零一十", "one hundred and ten thousand and ten"),
+        (0.5, "fraction", "二分之一", "half"),
+        (0.25, "fraction", "四分之一", "a quarter"),
+        (7 / 8, "fraction", "八分之七", "seven eighths"),
+        (1 / 8, "fraction", "八分之一", "an eighth"),
+        (0.001, "below", "千分之一", "a thousandth"),
+        (6.2e-6, "below", "十万分之一", "one hundred-thousandth"),
+        (0.0, "below", "十亿分之一", "a billionth"),
+        (589824, "about", "五十九万", "five hundred and ninety thousand"),
+        (0, "about", "零", "zero"),
+    ],
+)
+def test_numbers_in_words(number, spec, zh, en):
+    assert (spell(number, spec, "zh"), spell(number, spec, "en")) == (zh, en)
+    assert any(sign.isdigit() for sign in spell(number, spec, "ja")), "a language without words for them gets digits"
 
 
 def test_windows_line_ends_and_byte_order_mark(tmp_path):
@@ -187,6 +229,11 @@ FAULTS = {
     "reckoning with words": (replaced("{value}`rank <d>`。", "{value}`model.name * 2`。"), 16, "cannot reckon"),
     "a list": (replaced("{value}`rank <d>`。", "{value}`list`。"), 16, "is a list"),
     "no number": (replaced("{value}`rank <d>`。", "{value}`inf`。"), 16, "the value is inf"),
+    "words for a part": (replaced("{value}`rank <d>`。", "{value}`half <count>`。"), 16, "0.5 is no whole number"),
+    "no small fraction": (replaced("{value}`rank <d>`。", "{value}`share <fraction>`。"), 16, "is no fraction"),
+    "bad condition": (replaced(":pause: 0.8", ":when: rank"), 13, "bad condition 'rank'"),
+    "words against a number": (replaced(":pause: 0.8", ":when: model.name > 2"), 13, "compares words with a number"),
+    "no words that fit": (replaced(":pause: 0.8", ":when: rank > 8"), 12, "no words of beat 'add' fit"),
     "bare formula": (replaced("{say}`$r$ <r>`", "$r$"), 16, r"formula \$r\$ cannot be read aloud"),
     "say without speech": (replaced("{say}`$r$ <r>`", "{say}`r`"), 16, "lacks a part"),
     "list in narration": (replaced("把增量", "- 把增量"), 15, "no bullet list"),
