@@ -36,7 +36,7 @@ system:
 
 setup:
 	@sh setup/system tests
-	@sh setup/venv capture site dev
+	@sh setup/venv capture site slides dev
 
 doctor:
 	@$(LECTURE) doctor
