@@ -8,6 +8,7 @@ from scenes.stage.histogram import Histogram, Stems
 from scenes.stage.memory import MemoryBar, MemoryChart, Unroll, align, megabytes
 from scenes.stage.numberline import CodeLine
 from scenes.stage.rank import Rank, Ring
+from scenes.stage.rows import TensorRows
 from scenes.stage.scene import LectureScene
 from scenes.stage.shard import Send, Shard, ShardedTensor
 from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
@@ -49,6 +50,7 @@ __all__ = [
     "StageError",
     "Stems",
     "TensorGrid",
+    "TensorRows",
     "Tile",
     "Tokens",
     "Track",
