@@ -42,6 +42,22 @@ Scheduler = Annotated[
 
 
 @app.command()
+def new(
+    lecture: Annotated[str, typer.Argument(help="<chapter>/<lecture>, such as 05-generation/temperature.")],
+    zh: Annotated[str | None, typer.Option("--zh", help="Title in Chinese.")] = None,
+    en: Annotated[str | None, typer.Option("--en", help="Title in English.")] = None,
+    level: Annotated[str | None, typer.Option("--level", help="Default: the chapter's.")] = None,
+) -> None:
+    """Begin a lecture: words, capture, scene and test that work at once, and its entry in the outline."""
+    from render.skeleton import Names, start
+    from store.entries import REPOSITORY
+
+    for path in start(lecture, zh, en, level):
+        print(f"written  {path.relative_to(REPOSITORY)}")
+    print(f"now: lecture capture {Names(lecture).trace} && lecture build {lecture}; then CONTRIBUTING.md, step 3")
+
+
+@app.command()
 def build(
     lectures: Annotated[list[str] | None, typer.Argument(metavar="[LECTURE]...", help="Such as 09-lora/merge.")] = None,
     all_lectures: Annotated[bool, typer.Option("--all", help="Every lecture that has scenes.")] = False,
