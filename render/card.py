@@ -7,13 +7,15 @@ GIF.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from render.apart import Say
+from render.apart import Say, call_apart
+from render.face import faces
 from render.quality import Quality, quality
 from render.video import encode, length, stills
+from scenes.look import Look, wear
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,19 +40,24 @@ def make(
     language: str,
     quality_name: str,
     held: bool,
+    look: Mapping[str, Any],
 ) -> None:
-    """The card of a lecture in one language."""
+    """The card of a lecture in one language; without words where the look has none. `look`: see `render.scene`."""
     from PIL import Image
 
-    chosen = quality(quality_name)
+    worn, chosen = Look.of(look, faces(deps)), quality(quality_name)
+    if not wear(worn.theme):
+        arguments = {"course": course, "chapter": chapter, "title": title, "language": language, "look": look}
+        call_apart("render.card:make", arguments | {"quality_name": quality_name, "held": held}, folder, deps, say)
+        return
     say("setting the title")
-    clip = compose(course, chapter, title, language, chosen)
+    clip = compose(course, chapter, title, language, chosen, worn.text)
     frames = [clip.get_frame(number / chosen.fps).astype("uint8") for number in range(round(SECONDS * chosen.fps))]
     encode(frames, folder / "card.mp4", chosen, held)
     Image.fromarray(frames[round(POSTER * chosen.fps)]).save(folder / "poster.png", optimize=True)
 
 
-def compose(course: str, chapter: str, title: str, language: str, chosen: Quality) -> Any:
+def compose(course: str, chapter: str, title: str, language: str, chosen: Quality, text: bool = True) -> Any:
     """The card as a moviepy clip: words fade in one after the other, a thin line grows, all fades out."""
     from moviepy import ColorClip, CompositeVideoClip, vfx
 
@@ -69,13 +76,10 @@ def compose(course: str, chapter: str, title: str, language: str, chosen: Qualit
         return moved.with_effects([vfx.CrossFadeIn(0.6)])
 
     ground = ColorClip((chosen.width, chosen.height), color=rgb(INK.ground), duration=SECONDS)
-    parts = [
-        ground,
-        placed(above, top - above.h - 12 * scale, 0.15),
-        placed(heading, top, 0.35),
-        rule(rgb(INK.weight), scale, start=0.6).with_position((round(LEFT * scale), round(line_y))),
-        placed(below, line_y + 34 * scale, 0.95),
-    ]
+    line = rule(rgb(INK.weight), scale, start=0.6).with_position((round(LEFT * scale), round(line_y)))
+    words = [placed(above, top - above.h - 12 * scale, 0.15), placed(heading, top, 0.35)]
+    words.append(placed(below, line_y + 34 * scale, 0.95))
+    parts = [ground, *(words if text else ()), line]
     return CompositeVideoClip(parts).with_duration(SECONDS).with_effects([vfx.FadeOut(0.5, list(rgb(INK.ground)))])
 
 

@@ -1,4 +1,4 @@
-"""An H.264 file in which a picture that stands still is written once and held.
+"""A video file in which a picture that stands still is written once and held.
 
 A movie of the course stands still most of the time. Encoding a still second at 1080p costs as much as encoding a
 moving one; holding it costs nothing. The frame rate is variable, but every picture starts on the grid of the
@@ -14,7 +14,8 @@ from queue import Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from render.quality import Quality, options
+from render.forms import FORMS, Form
+from render.quality import Quality
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,22 +25,25 @@ BAND = 72  # rows compared at a time: pictures that differ mostly differ early
 
 
 class HeldVideo:
-    """Frames in, one MP4 out, encoded in a thread of its own.
+    """Frames in, one file out, encoded in a thread of its own.
 
-    `held=False` writes every frame, for editors that need a constant rate. What goes wrong in the encoder is raised
-    by the next `write`, or by `close`. After `abort` no file is left.
+    A `form` with alpha takes frames as cairo draws them: colours multiplied by their opacity. `held=False` writes every
+    frame, for editors that need a constant rate. What goes wrong in the encoder is raised by the next `write`, or by
+    `close`. After `abort` no file is left.
     """
 
-    def __init__(self, path: Path, chosen: Quality, held: bool = True, pixels: str = "rgba") -> None:
+    def __init__(
+        self, path: Path, chosen: Quality, held: bool = True, pixels: str = "rgba", form: Form = FORMS["h264"]
+    ) -> None:
         import av
         from av.video.reformatter import VideoReformatter
 
-        self.path, self.frames, self._held, self._pixels = path, 0, held, pixels
+        self.path, self.frames, self._held, self._pixels, self._form = path, 0, held, pixels, form
         self._convert = VideoReformatter()
         self._unit = Fraction(1, chosen.fps)
-        self._container = av.open(str(path), "w", format="mp4")
-        stream: Any = self._container.add_stream("libx264", rate=chosen.fps, options=options(chosen))
-        stream.width, stream.height, stream.pix_fmt = chosen.width, chosen.height, "yuv420p"
+        self._container = av.open(str(path), "w", format=form.container)
+        stream: Any = self._container.add_stream(form.codec, rate=chosen.fps, options=form.options(chosen))
+        stream.width, stream.height, stream.pix_fmt = chosen.width, chosen.height, form.pixels
         stream.codec_context.time_base = self._unit
         self._stream = stream
         self._last: np.ndarray | None = None  # the picture that stands
@@ -110,8 +114,10 @@ class HeldVideo:
     def _encode(self, pixels: np.ndarray, start: int, repeat: int, key: bool) -> None:
         import av
 
+        if self._form.alpha:
+            pixels = straight(pixels)
         frame = av.VideoFrame.from_numpy_buffer(pixels, format=self._pixels)
-        self._frame = self._convert.reformat(frame, format="yuv420p", threads=1)
+        self._frame = self._convert.reformat(frame, format=self._form.pixels, threads=1)
         for number in range(start, start + (1 if self._held else repeat)):
             self._send(number, key and number == start)
         self._until = start + repeat
@@ -140,3 +146,15 @@ def same(one: np.ndarray, other: np.ndarray) -> bool:
     return one is other or all(
         np.array_equal(one[row : row + BAND], other[row : row + BAND]) for row in range(0, len(one), BAND)
     )
+
+
+def straight(pixels: np.ndarray) -> np.ndarray:
+    """RGBA of which the colours are multiplied by their opacity, as cairo keeps them, with colours as they are."""
+    import numpy as np
+
+    found = pixels.copy()
+    rows, columns = np.nonzero((pixels[..., 3] > 0) & (pixels[..., 3] < 255))
+    partly = pixels[rows, columns].astype(np.uint16)
+    alpha = partly[:, 3:]
+    found[rows, columns, :3] = np.minimum((partly[:, :3] * 255 + alpha // 2) // alpha, 255)
+    return found

@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import ast
 import platform
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from data_capture.trace import load_trace
 from render.errors import BuildError
+from render.forms import encoder
 from render.graph import Step
 from render.parts import ranges
-from render.quality import encoder, quality
+from render.quality import quality
+from scenes.look import Look
 from scripts.agreement import compare
 from scripts.course import Course, LecturePlan, load_course
 from scripts.labels import load_labels
 from scripts.reader import Lecture, SceneScript, read_lecture
+from store import Store
 from store import sources as sources_of
 from store.entries import REPOSITORY
 from store.sources import pattern_hash
@@ -40,13 +44,14 @@ CAPTURED_WITH = ("torch", "transformers", "peft", "accelerate", "tokenizers", "s
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps of one lecture in one language; `targets` are what a build wants."""
+    """Steps of one lecture in one language and look; `targets` are what a build wants."""
 
     lecture: Lecture
     card: Step
     scenes: Mapping[str, Step]
     stitched: Step
     preview: Step
+    look: Look
 
     @property
     def targets(self) -> tuple[Step, ...]:
@@ -54,11 +59,23 @@ class Plan:
         return (self.stitched, self.card, self.preview)
 
 
-def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool = True, split: int = 1) -> Plan:
+def plan(
+    id: str,
+    language: str,
+    quality_name: str,
+    voice_name: str,
+    held: bool = True,
+    split: int = 1,
+    look: Look | None = None,
+) -> Plan:
     """All steps from speech to lecture. Reads scripts, traces and sources; raises their errors.
 
-    `split`: into how many parts a scene may be divided among workers; it changes no result.
+    `split`: into how many parts a scene may be divided among workers; it changes no result. `look`: how it is drawn,
+    by default as the course is. A lecture is joined in H.264, which keeps nothing transparent.
     """
+    look = look or Look()
+    if not look.ground:
+        raise BuildError("a lecture is joined on a ground; transparent pictures are for single scenes and clips")
     course = load_course()
     planned = course.lecture(id)
     if not planned.scenes:
@@ -66,45 +83,17 @@ def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool 
     lectures = {each: read_lecture(id, each) for each in LANGUAGES}
     lecture = lectures[language]
     same_scenes(lectures)
-    traces = {name: load_trace(name).digest for name in planned.traces}
-    labels = dict(load_labels(id, language).words)
     names = [scene.name for scene in lecture.scenes]
     if not names:
         raise BuildError(f"{lecture.path}:1: no scenes; write ::::{{scene}} ClassName with its beats")
 
-    scenes: dict[str, Step] = {}
-    for scene in lecture.scenes:
-        spoken = speech(lecture, scene, voice_name)
-        module = module_of(scene, lecture, planned)
-        reads = {
-            "words": words(scene),
-            "labels": labels,
-            "traces": traces,
-            "voice": spoken.reads["voice"],
-            "encoder": encoder(quality(quality_name), held),
-            "versions": versions(DRAWN_WITH),
-        }
-        step = Step(
-            name=f"scene {scene.name} {language}",
-            kind="scene",
-            run="render.scene:make",
-            arguments={
-                "module": module,
-                "scene": scene.name,
-                "language": language,
-                "voice": voice_name,
-                "quality_name": quality_name,
-                "held": held,
-            },
-            reads=reads,
-            sources=sources(f"scenes/{module}.py", "render/scene.py"),
-            deps={"speech": spoken},
-            weight=sum(work(scene)),
-        )
-        scenes[scene.name] = divided(step, ranges(work(scene), split), quality_name)
-    title = step_card(course, planned, lecture, quality_name, held)
+    scenes = {
+        scene.name: drawn(lecture, scene, planned, quality_name, voice_name, held, split, look)
+        for scene in lecture.scenes
+    }
+    title = step_card(course, planned, lecture, quality_name, held, look)
     stitched = Step(
-        name=f"lecture {id} {language}",
+        name=f"lecture {id} {language}{look.suffix}",
         kind="lecture",
         run="render.stitch:make",
         arguments={
@@ -124,7 +113,7 @@ def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool 
         weight=8,
     )
     preview = Step(
-        name=f"preview {id} {language}",
+        name=f"preview {id} {language}{look.suffix}",
         kind="preview",
         run="render.card:preview",
         arguments={"scenes": names, "quality_name": quality_name},
@@ -133,7 +122,67 @@ def plan(id: str, language: str, quality_name: str, voice_name: str, held: bool 
         deps=scenes,
         weight=4,
     )
-    return Plan(lecture, title, scenes, stitched, preview)
+    return Plan(lecture, title, scenes, stitched, preview, look)
+
+
+def drawn(
+    lecture: Lecture,
+    scene: SceneScript,
+    planned: LecturePlan,
+    quality_name: str,
+    voice_name: str,
+    held: bool = True,
+    split: int = 1,
+    look: Look | None = None,
+    form_name: str = "h264",
+) -> Step:
+    """Draw one scene in a look and a form (render/forms.py); the step's folder is what `render.scene` describes."""
+    look, spoken, module = look or Look(), speech(lecture, scene, voice_name), module_of(scene, lecture, planned)
+    step = Step(
+        name=f"scene {scene.name} {lecture.language}{look.suffix}{'' if form_name == 'h264' else f' {form_name}'}",
+        kind="scene",
+        run="render.scene:make",
+        arguments={
+            "module": module,
+            "scene": scene.name,
+            "language": lecture.language,
+            "voice": voice_name,
+            "quality_name": quality_name,
+            "held": held,
+            "look": look.told(),
+            "form_name": form_name,
+        },
+        reads={
+            "words": words(scene),
+            "labels": dict(load_labels(lecture.id, lecture.language).words),
+            "traces": {name: load_trace(name).digest for name in planned.traces},
+            "voice": spoken.reads["voice"],
+            "encoder": encoder(quality(quality_name), held, form_name),
+            "versions": versions(DRAWN_WITH),
+        },
+        sources=sources(f"scenes/{module}.py", "render/scene.py"),
+        deps={"speech": spoken, **faces(look)},
+        weight=sum(work(scene)),
+    )
+    return divided(step, ranges(work(scene), split), quality_name) if form_name == "h264" else step
+
+
+def faces(look: Look) -> dict[str, Step]:
+    """The files of a theme's fonts, laid into the store: whoever draws finds them there, on any machine."""
+    found = {}
+    for role, face in look.theme.faces.items():
+        if face.file is None:
+            continue
+        name = f"face {face.family} {face.sha256[:6]}"
+        step = Step(name, "face", "render.face:make", {"family": face.family, "sha256": face.sha256})
+        Store().produce(step.key, partial(lay, face.file))
+        found[f"face {role}"] = step
+    return found
+
+
+def lay(file: Path, folder: Path) -> None:
+    """Copy a font into a step's folder."""
+    shutil.copyfile(file, folder / f"font{file.suffix.lower()}")
 
 
 def work(scene: SceneScript) -> list[float]:
@@ -192,13 +241,15 @@ def speech(lecture: Lecture, scene: SceneScript, voice_name: str) -> Step:
     )
 
 
-def step_card(course: Course, planned: LecturePlan, lecture: Lecture, quality_name: str, held: bool) -> Step:
+def step_card(
+    course: Course, planned: LecturePlan, lecture: Lecture, quality_name: str, held: bool, look: Look
+) -> Step:
     """The opening card."""
     language = lecture.language
     chapter = next(chapter for chapter in course.chapters if planned in chapter.lectures)
     number = f"第 {chapter.number} 章" if language == "zh" else f"Chapter {chapter.number}"
     return Step(
-        name=f"card {planned.id} {language}",
+        name=f"card {planned.id} {language}{look.suffix}",
         kind="card",
         run="render.card:make",
         arguments={
@@ -208,9 +259,11 @@ def step_card(course: Course, planned: LecturePlan, lecture: Lecture, quality_na
             "language": language,
             "quality_name": quality_name,
             "held": held,
+            "look": look.told(),
         },
         reads={"encoder": encoder(quality(quality_name), held), "versions": versions(CARD_WITH)},
         sources=sources("render/card.py"),
+        deps=faces(look),
         weight=6,
     )
 
@@ -218,7 +271,7 @@ def step_card(course: Course, planned: LecturePlan, lecture: Lecture, quality_na
 def sheet(plan: Plan, scene: str) -> Step:
     """The contact sheet of a scene."""
     return Step(
-        name=f"sheet {scene} {plan.lecture.language}",
+        name=f"sheet {scene} {plan.lecture.language}{plan.look.suffix}",
         kind="sheet",
         run="render.sheet:make",
         reads={"versions": versions(CARD_WITH)},

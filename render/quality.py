@@ -1,7 +1,6 @@
 """Qualities, and the one way video is encoded: scenes and cards must join without being encoded again."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from render.errors import BuildError
 
@@ -49,8 +48,3 @@ def options(chosen: Quality) -> dict[str, str]:
         "threads": "1",
         "x264-params": "colorprim=bt709:transfer=bt709:colormatrix=smpte170m:range=tv",
     }
-
-
-def encoder(chosen: Quality, held: bool) -> dict[str, Any]:
-    """What a step's key must know about encoding."""
-    return {"size": [chosen.width, chosen.height], "fps": chosen.fps, "options": options(chosen), "held": held}

@@ -15,6 +15,7 @@ from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
 
 from render.camera import KeptCamera
+from render.forms import FORMS, Form
 from render.held import HeldVideo
 from render.quality import Quality
 
@@ -33,15 +34,15 @@ class OneVideoRenderer(CairoRenderer):
         return self.camera.take() if isinstance(self.camera, KeptCamera) else super().get_frame()
 
 
-def renderer(kind: type[Scene], video: Path, chosen: Quality, held: bool) -> CairoRenderer:
+def renderer(kind: type[Scene], video: Path, chosen: Quality, held: bool, form: Form = FORMS["h264"]) -> CairoRenderer:
     """A renderer for one scene of this class that writes its frames to `video`."""
     camera = inspect.signature(kind).parameters["camera_class"].default
     return OneVideoRenderer(
-        file_writer_class=writer(video, chosen, held), camera_class=KeptCamera if camera is Camera else camera
+        file_writer_class=writer(video, chosen, held, form), camera_class=KeptCamera if camera is Camera else camera
     )
 
 
-def writer(path: Path, chosen: Quality, held: bool) -> type[SceneFileWriter]:
+def writer(path: Path, chosen: Quality, held: bool, form: Form) -> type[SceneFileWriter]:
     """A file writer for one scene. manim constructs it, so where it writes is part of its class."""
 
     class OneVideo(SceneFileWriter):
@@ -57,7 +58,7 @@ def writer(path: Path, chosen: Quality, held: bool) -> type[SceneFileWriter]:
                 self.video.key()
 
         def open_partial_movie_stream(self, *, animation_index: int, file_path: Any = None) -> None:
-            self.video = self.video or HeldVideo(path, chosen, held)
+            self.video = self.video or HeldVideo(path, chosen, held, form=form)
 
         def close_partial_movie_stream(self) -> None:
             """The next animation goes on in the same file."""

@@ -1,6 +1,7 @@
-"""One scene, rendered silent through manim's public interface: `video.mp4` and the time line that was played.
+"""One scene, rendered silent through manim's public interface: a video and the time line that was played.
 
 video.mp4       H.264 without B-frames, every picture on the frame grid, a key frame where a beat starts
+                (.webm, .mov: with what is transparent, in the forms of render/forms.py)
 timeline.json   scene, title, language, fps, frames, beats with their times, late beats, what the guard found
 findings/       the pictures in which that is marked, if there is any
 voice/          the speech the scene was timed by (`<n>.wav`, `<n>.json`), so that the stitch needs
@@ -15,12 +16,17 @@ import json
 import os
 import shutil
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from render.apart import Say
+from render.apart import Say, call_apart
 from render.errors import BuildError
+from render.face import faces
+from render.forms import FORMS, Form
+from render.forms import form as formed
 from render.quality import Quality, quality
+from scenes.look import Look, wear
 from store import CourseError
 from store.entries import REPOSITORY
 
@@ -39,17 +45,38 @@ def make(
     voice: str,
     quality_name: str,
     held: bool,
+    look: Mapping[str, Any] | None = None,
+    form_name: str = "h264",
     beats: tuple[int, int] | None = None,
 ) -> None:
     """Render `scene` of `scenes.<module>` into `folder`. Raises BuildError naming scene and beat.
 
+    `look` is what `Look.told` says, by default of the course's own; the files of its fonts are in
+    `deps["face words"]` and `deps["face code"]`. A process that draws with another theme has a new one draw it.
     `held`: pictures that stand still are written once; False for a constant frame rate. `beats` [first, end): draw
     these, only play those before, and leave out those after.
     """
     os.environ |= {"LECTURE_LANG": language, "LECTURE_VOICE": voice}
-    chosen = quality(quality_name)
+    chosen, form = quality(quality_name), formed(form_name)
+    worn = Look.of(look, faces(deps)) if look else Look()
+    if not (worn.ground or form.alpha):
+        raise BuildError(
+            f"{form_name} cannot be transparent; use {' or '.join(f.name for f in FORMS.values() if f.alpha)}"
+        )
+    if not wear(worn.theme):
+        arguments = {
+            "module": module,
+            "scene": scene,
+            "language": language,
+            "voice": voice,
+            "held": held,
+            "beats": beats,
+        }
+        arguments |= {"quality_name": quality_name, "look": look, "form_name": form_name}
+        call_apart("render.scene:make", arguments, folder, deps, say)
+        return
     say("importing manim", 0.0)
-    played = render(load(module, scene), folder, chosen, held, say, beats)
+    played = render(load(module, scene), folder, chosen, held, say, beats, worn, form)
     video = played.renderer.file_writer.video
     if video is None:
         raise BuildError("it plays nothing; every scene needs at least one beat with a picture")
@@ -76,8 +103,13 @@ def render(
     held: bool,
     say: Say,
     beats: tuple[int, int] | None = None,
+    look: Look | None = None,
+    form: Form = FORMS["h264"],
 ) -> Any:
-    """Render to `folder`/video.mp4 and return the scene. manim's defaults count, never a manim.cfg that lies around."""
+    """Render to `folder`/video.<ending> and return the scene.
+
+    manim's defaults count, never a manim.cfg that lies around.
+    """
     from configparser import ConfigParser
 
     import manim
@@ -102,7 +134,8 @@ def render(
         "progress_bar": "none",
     }
     with manim.tempconfig(settings):
-        scene = kind(renderer=renderer(kind, folder / "video.mp4", chosen, held))
+        scene = kind(renderer=renderer(kind, folder / f"video{form.ending}", chosen, held, form))
+        scene.look = look  # type: ignore[attr-defined]
         scene.voiced = False  # type: ignore[attr-defined]
         scene.stills = folder / "findings"  # type: ignore[attr-defined]
         follow(scene, say, beats)

@@ -9,6 +9,7 @@ from render.apart import Say
 from render.card import typeset
 from render.transcripts import clock
 from render.video import stills
+from scenes.look import dark
 
 COLUMNS, WIDTH, GAP, STRIP = 4, 640, 16, 40  # pixels
 
@@ -16,8 +17,6 @@ COLUMNS, WIDTH, GAP, STRIP = 4, 640, 16, 40  # pixels
 def make(folder: Path, deps: dict[str, Path], say: Say) -> None:
     """`sheet.png` from `deps["scene"]`."""
     from PIL import Image
-
-    from scenes.stage.theme import INK
 
     line = json.loads((deps["scene"] / "timeline.json").read_text(encoding="utf-8"))
     moments: list[tuple[int, str]] = []
@@ -34,6 +33,6 @@ def make(folder: Path, deps: dict[str, Path], say: Say) -> None:
         y = GAP + place // COLUMNS * (height + STRIP + GAP)
         sheet.paste(images[frame].resize((WIDTH, height), Image.Resampling.LANCZOS), (x, y + STRIP))
         text = f"{name}  {clock(frame / line['fps'])[3:]}"
-        label = typeset(text, 24, 400, INK.quiet, "en")
+        label = typeset(text, 24, 400, dark().colors.quiet, "en")
         sheet.paste(label, (x, y), label)
     sheet.save(folder / "sheet.png", optimize=True)

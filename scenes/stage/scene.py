@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from manim import LEFT, UP, Animation, FadeOut, Mobject, Scene, Wait, config, logger
+from manim import BLACK, LEFT, UP, Animation, FadeOut, Mobject, Scene, Wait, config, logger
 from manim.utils.exceptions import EndSceneEarlyException
 
 from data_capture.trace import Trace, load_trace
+from scenes.look import Look, chosen
 from scenes.stage.beat import Beat, StageError, cut
 from scenes.stage.guard import KINDS, Guard
 from scenes.stage.guard.carry import carry
@@ -32,20 +33,22 @@ class LectureScene(Scene):
         with self.beat("add") as beat:
             self.play(..., run_time=beat.until("sum"))
 
-    `LECTURE_LANG` (zh) and `LECTURE_VOICE` (espeak) choose language and voice. After a render `slots` holds the
-    time line that was played, `late` the beats whose animations outlasted voice and pause, with the seconds, and
-    `guard.findings` what is wrong with the pictures.
+    `LECTURE_LANG` (zh), `LECTURE_VOICE` (espeak), `LECTURE_THEME` (dark) and `LECTURE_TEXT` (all) choose language,
+    voice and look; manim's own `-t` leaves out the ground. After a render `slots` holds the time line that was played,
+    `late` the beats whose animations outlasted voice and pause, with the seconds, and `guard.findings` what is wrong
+    with the pictures.
     """
 
     lecture: str
     trace_name: str
     tensors: Mapping[str, int] = {}  # float32 tensors the scene draws, and their number of dimensions
     stills: Path | None = None  # where marked pictures of findings go; default: findings/ in manim's media folder
+    look: Look | None = None  # how it is drawn; default: what the environment says
     voiced = True  # lay the voice into the movie; the build sets False and lays it once per lecture
 
     def setup(self) -> None:
-        camera: Any = self.camera
-        camera.background_color = INK.ground
+        self.look = self.look or chosen()
+        self._ground()
         self.language = os.environ.get("LECTURE_LANG", "zh")
         self.script = read_lecture(self.lecture, self.language).scene(type(self).__name__)
         self.labels = load_labels(self.lecture, self.language)
@@ -65,6 +68,13 @@ class LectureScene(Scene):
         self.heading = Words(self.script.title, SIZE.title, INK.quiet)
         self.heading.move_to((-FRAME_WIDTH / 2 + MARGIN, FRAME_HEIGHT / 2 - MARGIN, 0), aligned_edge=LEFT + UP)
         self.add(self.heading)
+
+    def _ground(self) -> None:
+        camera: Any = self.camera
+        if self.look and not self.look.ground:
+            camera.background_opacity = 0.0
+        # Colours in cairo's memory are multiplied by their opacity: a ground that is not there is black.
+        camera.background_color = INK.ground if camera.background_opacity else BLACK
 
     def read(self, name: str) -> Trace:
         """A trace of which the guard knows what is read: its numbers may be shown."""
