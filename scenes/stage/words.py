@@ -156,10 +156,10 @@ HIGHLIGHT = (
     '<?xml version="1.0" encoding="UTF-8"?><plist version="1.0"><dict><key>settings</key><array>'
     + f"<dict><key>settings</key><dict><key>foreground</key><string>{INK.words}</string></dict></dict>"
     + _rule("comment", INK.quiet)
-    + _rule("string", "#B8E986")
-    + _rule("constant.numeric, constant.language", "#FFD39B")
+    + _rule("string", INK.value)
+    + _rule("constant.numeric, constant.language", INK.number)
     + _rule("keyword, storage, keyword.operator", INK.optimizer)
-    + _rule("entity.name, support, variable.function", "#8FD3FF")
+    + _rule("entity.name, support, variable.function", INK.query)
     + "</array></dict></plist>"
 )
 
