@@ -29,8 +29,8 @@ KEPT = {  # library -> where it may be imported
     "bitsandbytes": ("data_capture/",),
     "datasets": ("data_capture/",),
     "trl": ("data_capture/",),
-    "manim": ("scenes/", "render/scene.py", "render/renderer.py", "render/camera.py"),
-    "moviepy": ("render/card.py",),
+    "manim": ("scenes/", "render/scene.py", "render/renderer.py", "render/camera.py", "render/clips/vector.py"),
+    "moviepy": ("render/card.py", "render/clips/animate.py"),
 }
 
 
