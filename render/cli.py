@@ -116,6 +116,53 @@ def preview(
 
 
 @app.command()
+def clips(
+    lectures: Annotated[list[str] | None, typer.Argument(metavar="[LECTURE]...", help="Such as 09-lora/merge.")] = None,
+    all_lectures: Annotated[bool, typer.Option("--all", help="Every lecture that has scenes.")] = False,
+    lang: Lang = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="mp4, webm, prores, gif, webp, png-sequence, svg, pptx, html; default: mp4."),
+    ] = None,
+    scene: Annotated[str | None, typer.Option("--scene", help="This scene and its beats, such as LoraMerge.")] = None,
+    beat: Annotated[str | None, typer.Option("--beat", help="This beat alone.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Option("--id", help="This clip alone, such as 09-lora/merge/LoraMerge/add.")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option("--from", help="Make clips of this clips.json again, as it says.")
+    ] = None,
+    theme: Annotated[str, typer.Option("--theme", help="dark, light, or a theme file (YAML).")] = "dark",
+    text: Annotated[bool, typer.Option("--text/--no-text", help="With the words of a language, or without.")] = True,
+    transparent: Annotated[bool, typer.Option("--transparent", help="Nothing behind what is drawn.")] = False,
+    voiced: Annotated[
+        bool | None, typer.Option("--voiced/--silent", help="Default: with the voice where there can be sound.")
+    ] = None,
+    voice: VoiceOption = None,
+    quality: QualityOption = "m",
+    out: Annotated[Path | None, typer.Option("--out", help="Default: build/clips of the repository.")] = None,
+    traces: Traces = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+) -> None:
+    """Make scenes and beats as files to teach with, and clips.json, which tells of them."""
+    from render.clips.make import again, make_clips, ordered
+    from render.publish import BUILD
+
+    use(traces)
+    if manifest:
+        wanted, changed = again(manifest, ids or (), formats or (), lang or ())
+        for line in changed:
+            print(f"warning: {line}", file=sys.stderr)
+    else:
+        named = [] if ids and not lectures else chosen(lectures, all_lectures)
+        looks = (theme, text, not transparent)
+        asked = ((formats or ["mp4"]), languages(lang), quality, spoken(voice), voiced)
+        wanted = ordered(named, ids or (), scene, beat, looks, *asked)
+    make_clips(wanted, (out or BUILD / "clips").absolute(), where(jobs, scheduler))
+
+
+@app.command()
 def sheet(
     lecture: Annotated[str, typer.Argument(help="Such as 09-lora/merge.")],
     lang: Lang = None,
