@@ -49,13 +49,14 @@ def main() -> None:
     scratch = Path(tempfile.mkdtemp(prefix="benchmarks-"))
     setting = Setting(scratch, asked.lecture, asked.lang, asked.quality, asked.rounds)
     try:
-        measured = {part: PARTS[part][1](setting) for part in wanted}
+        measured = {}
+        for part in wanted:
+            measured[part] = PARTS[part][1](setting)
+            print(section(part, measured[part]), flush=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    text = page(setting, measured)
-    print(text)
     if not asked.parts and replace(setting, folder=Path()) == Setting(Path()):
-        PAGE.write_text(text, encoding="utf-8")
+        PAGE.write_text(page(setting, measured), encoding="utf-8")
         print(f"written to {PAGE.relative_to(ROOT)}", file=sys.stderr)
 
 
@@ -69,7 +70,12 @@ def page(setting: Setting, measured: dict[str, str]) -> str:
         f"{platform.python_version()}, {packages}. CPU is that of all processes of a command, start-up included; "
         "memory is the resident peak of all of them together.\n"
     )
-    return head + "".join(f"\n## {PARTS[part][0]}\n\n{text}" for part, text in measured.items())
+    return head + "".join(section(part, text) for part, text in measured.items())
+
+
+def section(part: str, text: str) -> str:
+    """A part under its heading."""
+    return f"\n## {PARTS[part][0]}\n\n{text}"
 
 
 def processor() -> str:

@@ -7,11 +7,12 @@ dozen curves), and what is fully transparent is not painted. The pixels are thos
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import cairo
 import numpy as np
-from manim import Camera, VMobject
+from manim import Camera, Mobject, VMobject
 
 RELATIVE = 1e-5  # of `numpy.isclose`
 
@@ -27,6 +28,21 @@ class KeptCamera(Camera):
     def forget(self) -> None:
         """Let go of all paths; call it when a movement ends, or everything ever drawn would be kept."""
         self._paths.clear()
+
+    def get_mobjects_to_display(
+        self,
+        mobjects: Iterable[Mobject],
+        include_submobjects: bool = True,
+        excluded_mobjects: list[Mobject] | None = None,
+    ) -> list[Mobject]:
+        """As manim's: everything with points, each where it comes last, by z-index."""
+        if excluded_mobjects or not include_submobjects:
+            return super().get_mobjects_to_display(mobjects, include_submobjects, excluded_mobjects)
+        found: dict[int, Mobject] = {}
+        for mobject in mobjects:
+            flatten(mobject, found)
+        shown = list(found.values())
+        return sorted(shown, key=lambda mobject: mobject.z_index) if self.use_z_index else shown
 
     def display_vectorized(self, vmobject: VMobject, ctx: cairo.Context) -> KeptCamera:
         under = bool(vmobject.get_stroke_width(True)) and seen(vmobject.get_stroke_rgbas(True))
@@ -82,6 +98,15 @@ class KeptCamera(Camera):
             return
         self.set_cairo_context_path(ctx, vmobject)
         self._paths[id(vmobject)] = (vmobject, points, ctx.copy_path() if known == points else None)
+
+
+def flatten(mobject: Mobject, found: dict[int, Mobject]) -> None:
+    """Put a mobject and its parts, those with points, at the end of `found`, by identity."""
+    if len(mobject.points):
+        found.pop(id(mobject), None)
+        found[id(mobject)] = mobject
+    for part in mobject.submobjects:
+        flatten(part, found)
 
 
 def seen(rgbas: np.ndarray) -> bool:

@@ -15,11 +15,11 @@ from manim import (
     Square,
     VGroup,
     VMobject,
-    interpolate_color,
     linear,
     there_and_back,
 )
 
+from scenes.stage.leaf import Cell
 from scenes.stage.theme import INK, SIZE
 from scenes.stage.words import Mono, Words
 
@@ -48,7 +48,7 @@ class TensorGrid(VGroup):
         self.shape = values.shape
         self.values = values.astype(float)
         side = cell * (1 - self.GAP)
-        self.cells = VGroup(*(Square(side) for _ in range(values.size)))
+        self.cells = VGroup(*(Cell(side, fill_opacity=1) for _ in range(values.size)))
         self.cells.arrange_in_grid(rows=values.shape[0], cols=values.shape[1], buff=cell * self.GAP)
         super().__init__(self.cells)
         self.paint(self.values)
@@ -56,12 +56,15 @@ class TensorGrid(VGroup):
     def paint(self, values: np.ndarray) -> TensorGrid:
         """Show other values of the same shape on the same scale."""
         self.values = np.asarray(values, dtype=float).reshape(self.shape)
-        tile = ManimColor(INK.tile)
-        for square, value in zip(self.cells, self.values.ravel(), strict=True):
-            bright = min(abs(value) / self.limit, 1.0) ** 0.8
-            shade = interpolate_color(tile, self.hue, bright)
-            square.set_fill(shade if value >= 0 else tile, 1)
-            square.set_stroke(shade, width=0 if value >= 0 else 1.2 + 1.4 * bright)
+        bright = np.minimum(np.abs(self.values.ravel()) / self.limit, 1.0) ** 0.8
+        tile, hue = (color.to_rgba() for color in (ManimColor(INK.tile), self.hue))
+        shades = tile + bright[:, None] * (hue - tile)
+        positive = self.values.ravel() >= 0
+        fills = np.where(positive[:, None], shades, tile)
+        widths = np.where(positive, 0.0, 1.2 + 1.4 * bright).tolist()
+        for square, fill, shade, width in zip(self.cells, fills, shades, widths, strict=True):
+            square.fill_rgbas, square.stroke_width = fill[None], width
+            square.stroke_rgbas[:, :3] = shade[:3]
         return self
 
     def row(self, index: int) -> VGroup:

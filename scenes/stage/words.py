@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, MathTypst, RoundedRectangle, SVGMobject, VGroup, config
 
+from scenes.stage.leaf import Glyph
 from scenes.stage.theme import CODE_FONT, INK, MOTION, PIXEL, SIZE, WORDS_FONT
 from scenes.stage.typeset import check_characters, font_folder, page, quote, svg_file
 from scripts.literals import unmark
@@ -30,7 +31,15 @@ class Receding:
         return self.set_opacity(opacity)
 
 
-class Typeset(Receding, SVGMobject):
+class Glyphs:
+    """An SVGMobject whose paths are glyphs."""
+
+    def path_to_mobject(self: Any, path: Any) -> Glyph:
+        """manim's own makes a mobject that is dear to copy."""
+        return Glyph(path, **self.path_string_config)
+
+
+class Typeset(Glyphs, Receding, SVGMobject):
     """A line or several set by Typst, in pixels at 1080p, with what it says kept in `text`.
 
     `level(point)` puts the middle of the first line, not of the ink, on a point: rows stay in line whatever they hold.
@@ -44,6 +53,7 @@ class Typeset(Receding, SVGMobject):
         super().__init__(svg_file(source, Path(config.get_dir("tex_dir"))), height=None, width=None)
         bar = next(glyph for glyph in self.submobjects if glyph.get_fill_color().to_hex() == STRUT)
         self.remove(bar)
+        self.id_to_vgroup_dict = {}  # a text has no named parts, and every copy would copy them
         self.rise = (self.get_center()[1] - bar.get_center()[1]) / self.height
         for glyph in self.submobjects:
             if glyph.get_stroke_width() > 0:
@@ -93,7 +103,7 @@ def coloured(text: str, colors: Mapping[str, str]) -> str:
     return f"#{quote(text)}" if text else ""
 
 
-class Formula(Receding, MathTypst):
+class Formula(Glyphs, Receding, MathTypst):
     """A formula with addressable parts: `Formula("{{ W : W }} + {{ B : B }} {{ A : A }}", colors={"W": INK.weight})`.
 
     `formula["W"]` is the part. Part names follow manim's `MathTypst` groups. `size` in pixels at 1080p.
