@@ -13,6 +13,7 @@ from store import CourseError
 
 if TYPE_CHECKING:
     from render.graph import Where
+    from scenes.look import Look
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
 
@@ -35,6 +36,11 @@ Model = Annotated[
     str | None, typer.Option("--model", help="Checkpoint folder or hub id; default: trained on the spot.")
 ]
 Device = Annotated[str, typer.Option("--device", help="cpu, cuda, ...")]
+Theme = Annotated[
+    str | None,
+    typer.Option("--theme", help="dark, light, or a theme file (docs/look.md). Default: $LECTURE_THEME, else dark."),
+]
+NoText = Annotated[bool, typer.Option("--no-text", help="Leave out the words of a language, for teachers of another.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Local workers; default: one per core.")]
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", help="Run on the Dask cluster at this address, such as tcp://host:8786.")
@@ -66,6 +72,8 @@ def build(
     voice: VoiceOption = None,
     capture: Annotated[bool, typer.Option("--capture", help="Capture the traces anew, as the first step.")] = False,
     traces: Traces = None,
+    theme: Theme = None,
+    no_text: NoText = False,
     model: Model = None,
     device: Device = "cpu",
     cfr: Annotated[
@@ -96,6 +104,7 @@ def build(
         where=where(jobs, scheduler),
         explain=explain,
         dry=dry,
+        look=look(theme, no_text),
     )
 
 
@@ -105,6 +114,8 @@ def preview(
     lang: Lang = None,
     voice: VoiceOption = None,
     traces: Traces = None,
+    theme: Theme = None,
+    no_text: NoText = False,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
 ) -> None:
@@ -112,7 +123,7 @@ def preview(
     from render.preview import preview as watch
 
     use(traces)
-    watch(lecture, languages(lang), spoken(voice), where(jobs, scheduler))
+    watch(lecture, languages(lang), spoken(voice), where(jobs, scheduler), look(theme, no_text))
 
 
 @app.command()
@@ -169,12 +180,14 @@ def sheet(
     quality: QualityOption = "m",
     voice: VoiceOption = None,
     traces: Traces = None,
+    theme: Theme = None,
+    no_text: NoText = False,
 ) -> None:
     """Make a contact sheet per scene below build/sheets: what each beat looks like, at a glance."""
     from render.building import build_sheets
 
     use(traces)
-    build_sheets(lecture, languages(lang), quality, spoken(voice))
+    build_sheets(lecture, languages(lang), quality, spoken(voice), look(theme, no_text))
 
 
 @app.command()
@@ -280,12 +293,15 @@ def check(
     lang: Lang = None,
     scene: Annotated[str | None, typer.Option("--scene", help="This scene alone, such as LoraMerge.")] = None,
     traces: Traces = None,
+    theme: Theme = None,
+    no_text: NoText = False,
 ) -> None:
     """What is wrong with the pictures: overlap, margins, type, contrast, leftovers, stillness, numbers."""
     from render.check import check_lectures
 
     use(traces)
-    if check_lectures(chosen(lectures, all_lectures or not lectures), languages(lang), scene):
+    wanted = chosen(lectures, all_lectures or not lectures)
+    if check_lectures(wanted, languages(lang), scene, look(theme, no_text)):
         raise typer.Exit(1)
 
 
@@ -402,6 +418,13 @@ def languages(lang: list[str] | None) -> list[str]:
         if each not in LANGUAGES:
             raise CourseError(f"unknown language {each!r}; the course has {', '.join(LANGUAGES)}")
     return list(dict.fromkeys(lang or LANGUAGES))
+
+
+def look(theme: str | None, no_text: bool) -> Look:
+    """How it is drawn."""
+    from scenes.look import chosen as chosen_look
+
+    return chosen_look(theme, False if no_text else None)
 
 
 def spoken(voice: str | None) -> str:
