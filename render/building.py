@@ -17,6 +17,7 @@ from render.publish import BUILD, facts, place, publish
 from render.quality import quality
 from render.show import Show
 from render.transcripts import transcribe
+from scenes.look import Look
 from scripts.course import load_course
 from scripts.reader import read_lecture
 from store import Store, key
@@ -39,6 +40,7 @@ def build_lectures(
     where: Where | None = None,
     explain: bool = False,
     dry: bool = False,
+    look: Look | None = None,
 ) -> None:
     """Build and publish lectures; prints where they are.
 
@@ -56,7 +58,9 @@ def build_lectures(
             return
         use_captured(names, model, device, store, show, where)
     plans = [
-        plan(lecture, language, quality_name, voice, held, split) for lecture in lectures for language in languages
+        plan(lecture, language, quality_name, voice, held, split, look)
+        for lecture in lectures
+        for language in languages
     ]
     if explain or dry:
         tell(targets(plans), store, explain)
@@ -101,14 +105,16 @@ def all_steps(wanted: Sequence[Step]) -> list[Step]:
     return list(found.values())
 
 
-def build_sheets(lecture: str, languages: Sequence[str], quality_name: str, voice: str) -> None:
+def build_sheets(
+    lecture: str, languages: Sequence[str], quality_name: str, voice: str, look: Look | None = None
+) -> None:
     """Build contact sheets; prints where they are."""
     store = Store()
-    plans = [plan(lecture, language, quality_name, voice) for language in languages]
+    plans = [plan(lecture, language, quality_name, voice, look=look) for language in languages]
     sheets = [(each, scene, sheet(each, scene)) for each in plans for scene in each.scenes]
     folders = build([step for _, _, step in sheets], store)
     for each, scene, step in sheets:
-        target = BUILD / "sheets" / f"{each.lecture.id}.{each.lecture.language}" / f"{scene}.png"
+        target = BUILD / "sheets" / f"{each.lecture.id}.{each.lecture.language}{each.look.suffix}" / f"{scene}.png"
         print(shown(place(folders[step.name] / "sheet.png", target)))
 
 

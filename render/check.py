@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from render.scene import load, one_line, place
+from scenes.look import Look, wear
 from scripts.agreement import scene_modules
 from scripts.course import load_course
 from scripts.reader import read_lecture
@@ -17,12 +18,13 @@ from store.entries import REPOSITORY
 
 STILLS = REPOSITORY / "build" / "findings"
 
-Job = tuple[str, str, str, Path]  # scene, module, language, folder of marked pictures
+Job = tuple[str, str, str, Path, Look]  # scene, module, language, folder of marked pictures, look
 
 
-def check_lectures(lectures: list[str], languages: list[str], only: str | None = None) -> int:
+def check_lectures(lectures: list[str], languages: list[str], only: str | None = None, look: Look | None = None) -> int:
     """Tell what the guard finds in the scenes of these lectures (or in one of them); returns how many findings."""
-    jobs = [job for lecture in lectures for language in languages for job in scenes(lecture, language)]
+    worn = look or Look()
+    jobs = [job for lecture in lectures for language in languages for job in scenes(lecture, language, worn)]
     if only is not None:
         known = list(dict.fromkeys(name for name, *_ in jobs))
         jobs = [job for job in jobs if job[0] == only]
@@ -36,7 +38,7 @@ def check_lectures(lectures: list[str], languages: list[str], only: str | None =
     return number
 
 
-def scenes(lecture: str, language: str) -> list[Job]:
+def scenes(lecture: str, language: str, look: Look) -> list[Job]:
     """Every scene of a lecture."""
     modules = scene_modules(load_course().lecture(lecture))
     told = read_lecture(lecture, language).scenes
@@ -44,23 +46,25 @@ def scenes(lecture: str, language: str) -> list[Job]:
         raise CourseError(f"{lecture}: no scene module plays {', '.join(missing)}; name it in course.yaml")
     if not told:
         raise CourseError(f"{lecture} has no scenes to check")
-    return [(scene.name, modules[scene.name].stem, language, STILLS / lecture) for scene in told]
+    return [(scene.name, modules[scene.name].stem, language, STILLS / lecture, look) for scene in told]
 
 
 def examine(job: Job) -> list[str]:
     """Check one scene: a line for each finding, and one that counts them."""
+    name, module, language, stills, look = job
+    wear(look.theme)
     from scenes.stage.guard.check import check
 
-    name, module, language, stills = job
     started = time.monotonic()
-    for old in stills.glob(f"{name}.{language}.*.png"):
+    for old in stills.glob(f"{name}.{language}{look.suffix}.*.png"):
         old.unlink()
     try:
-        findings = check(load(module, name), language, stills)
+        findings = check(load(module, name), language, stills, look)
     except CourseError:
         raise
     except Exception as error:
         raise CourseError(f"scene {name} ({language}): {one_line(error)}{place(error)}") from None
     lines = [f"{finding} [{finding.still}]" for finding in findings]
+    told = f"{name} ({language}{look.suffix.replace('.', ', ')})"
     count = f"{len(lines)} finding{'s' * (len(lines) > 1)}" if lines else "clean"
-    return [*lines, f"{name} ({language}): {count}, {time.monotonic() - started:.1f} s"]
+    return [*lines, f"{told}: {count}, {time.monotonic() - started:.1f} s"]

@@ -17,6 +17,7 @@ from render.plan import forget, plan
 from render.publish import BUILD, place
 from render.show import Show
 from render.workers import Workers
+from scenes.look import Look
 from scripts.course import load_course
 from store import CourseError, Store
 from store.entries import REPOSITORY
@@ -26,14 +27,14 @@ SETTLED = 0.3  # seconds without a change before a draft is made: editors write 
 WATCHED = {".py", ".md", ".yaml", ".json", ".safetensors", ".wav"}
 
 
-def preview(lecture: str, languages: Sequence[str], voice: str, where: Where) -> None:
+def preview(lecture: str, languages: Sequence[str], voice: str, where: Where, look: Look | None = None) -> None:
     """Make drafts below build/drafts, again after each change, until interrupted."""
     load_course().lecture(lecture)
     changes = Changes()
     while True:
         with Workers(where.jobs, where.scheduler, Store()) as workers:
             while True:
-                refresh(lecture, languages, voice, workers)
+                refresh(lecture, languages, voice, workers, look)
                 print("watching; Ctrl-C ends", flush=True)
                 paths = changes.wait()
                 print(f"\nchanged  {', '.join(str(path) for path in paths)}", flush=True)
@@ -41,15 +42,15 @@ def preview(lecture: str, languages: Sequence[str], voice: str, where: Where) ->
                     break
 
 
-def refresh(lecture: str, languages: Sequence[str], voice: str, workers: Workers) -> None:
+def refresh(lecture: str, languages: Sequence[str], voice: str, workers: Workers, look: Look | None = None) -> None:
     """Make the drafts that are out of date; what is wrong is told, and the watch goes on."""
     forget()
     started = time.monotonic()
     try:
-        plans = [plan(lecture, language, DRAFT, voice) for language in languages]
+        plans = [plan(lecture, language, DRAFT, voice, look=look) for language in languages]
         folders = build([each.stitched for each in plans], Store(), Show(), workers=workers)
         for each in plans:
-            target = BUILD / "drafts" / f"{lecture}.{each.lecture.language}.mp4"
+            target = BUILD / "drafts" / f"{lecture}.{each.lecture.language}{each.look.suffix}.mp4"
             place(folders[each.stitched.name] / "lecture.mp4", target)
             print(f"draft    {shown(target)}  {time.monotonic() - started:.1f} s")
     except CourseError as error:

@@ -1,4 +1,5 @@
-"""Results where people look: `build/lectures/<chapter>/<lecture>.<language>.*`, written beside and renamed."""
+"""Results where people look: `build/lectures/<chapter>/<lecture>.<language>.*` (in a look of its own
+`<lecture>.<language>.<look>.*`), written beside and renamed."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ BUILD = REPOSITORY / "build"
 def publish(plan: Plan, folders: Mapping[str, Path], build: Path = BUILD) -> dict[str, Path]:
     """Lay out a built lecture; returns what is where: video, facts, captions, page, chapters, poster, preview."""
     lecture, language = plan.lecture, plan.lecture.language
-    stem = build / "lectures" / f"{lecture.id}.{language}"
+    stem = build / "lectures" / f"{lecture.id}.{language}{plan.look.suffix}"
     stitched, card, preview = (folders[step.name] for step in plan.targets)
     files = {
         "video": (stitched / "lecture.mp4", ".mp4"),

@@ -11,27 +11,33 @@ from typing import Any
 
 from manim import tempconfig
 
+from scenes.look import Look
 from scenes.stage.guard.finding import Finding
 from scenes.stage.guard.watch import samples
 
 RATE = 30  # frames a second, as in a finished video: moments are rounded alike
 
 
-def check(kind: type[Any], language: str, stills: Path | None = None) -> list[Finding]:
-    """What the guard finds in a scene class in one language; marked pictures go to the folder `stills`."""
-    with played(kind, language, stills) as scene:
+def check(kind: type[Any], language: str, stills: Path | None = None, look: Look | None = None) -> list[Finding]:
+    """What the guard finds in a scene class in one language and look; marked pictures go to the folder `stills`."""
+    with played(kind, language, stills, look=look) as scene:
         return list(scene.guard.findings)
 
 
 @contextmanager
-def played(kind: type[Any], language: str, stills: Path | None = None, width: int = 160) -> Iterator[Any]:
-    """The scene after it was played without pictures; a picture that is asked for is `width` pixels wide."""
+def played(
+    kind: type[Any], language: str, stills: Path | None = None, width: int = 160, look: Look | None = None
+) -> Iterator[Any]:
+    """The scene after it was played without pictures; a picture that is asked for is `width` pixels wide.
+
+    The theme of `look` must be the one this process wears.
+    """
 
     def setup(self: Any) -> None:
         kind.setup(self)
         self.skip_animation_preview = True
 
-    changes = {"setup": setup, "stills": stills, "voiced": False, "get_time_progression": Moments}
+    changes = {"setup": setup, "stills": stills, "voiced": False, "get_time_progression": Moments, "look": look}
     quick = type(kind.__name__, (kind,), changes)
     before = os.environ.get("LECTURE_LANG")
     os.environ["LECTURE_LANG"] = language
