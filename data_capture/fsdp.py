@@ -1,6 +1,7 @@
-"""fsdp/step: one training step of FSDP2 on four ranks, beside a DDP replica and one process alone.
+"""fsdp/step: one training step of FSDP2 on several ranks, beside a DDP replica and one process alone.
 
-Four real processes over gloo take the same step several times from the same weights on the same data:
+Real processes over gloo, four or as many as are asked for, take the same step several times from the same weights on
+the same data:
 
     profiled   under torch.profiler: the time line, with the library's own marks
     watched    under `watch.Watch`: what each rank holds at every one of these marks
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, Shard
 from torch.nn.parallel import DistributedDataParallel
 from torch.profiler import ProfilerActivity, profile, record_function
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from data_capture.fsdp_trace import keep
 from data_capture.ranks import check_group, run_ranks
@@ -48,9 +49,13 @@ def shard(model: torch.nn.Module, ranks: int) -> torch.nn.Module:
 
 @dataclass(frozen=True)
 class Settings:
-    """The size of the capture; tests make it small. `wrap` is what distributes the model."""
+    """The size of the capture; tests make it small. `wrap` is what distributes the model.
+
+    source: a checkpoint for AutoModelForCausalLM, or None for a small Llama with random weights.
+    """
 
     seed: int = 0
+    source: str | None = None
     ranks: int = 4
     layers: int = 4
     hidden: int = 64
@@ -61,22 +66,36 @@ class Settings:
     limit: float = 150.0
     wrap: Callable[[torch.nn.Module, int], torch.nn.Module] = shard
 
+    def of(self, ranks: int) -> Settings:
+        """The same for another number of ranks: two rows to a rank, and sizes that divide into equal shards."""
+        hidden = -(-self.hidden // (8 * ranks)) * 8 * ranks
+        return replace(
+            self, ranks=ranks, rows=2 * ranks, hidden=hidden, vocabulary=-(-self.vocabulary // ranks) * ranks
+        )
 
-@capture("fsdp/step", what="one training step of FSDP2 on four ranks, beside DDP", tolerances=FSDP_STEP)
+
+@capture("fsdp/step", what="one training step of FSDP2 on several ranks, beside DDP", tolerances=FSDP_STEP, ranks=True)
 def step(record: Record, model: str | None, device: str, progress: Progress) -> None:
-    observe(record, model, device, progress, Settings())
+    observe(record, model, device, progress, Settings().of(record.ranks or Settings.ranks))
 
 
 def observe(record: Record, model: str | None, device: str, progress: Progress, settings: Settings) -> None:
-    """The capture at any size."""
-    if model is not None or device != "cpu":
-        raise CaptureError(f"{record.name}: runs a small Llama on CPU processes; it takes no model or device")
+    """The capture at any size. model: a checkpoint for AutoModelForCausalLM whose blocks are `model.layers`."""
+    if device != "cpu":
+        raise CaptureError(f"{record.name}: runs on CPU processes, not on {device!r}; leave out --device")
+    settings = replace(settings, source=model)
     here = Path(__file__)
     record.uses(*(here.with_name(name) for name in ("fsdp.py", "fsdp_trace.py", "ranks.py", "watch.py")))
     record.seed = settings.seed
-    config = make(settings).config
-    record.model = {"id": "small Llama, random weights", "config": {
-        key: getattr(config, key)
+    progress("model")
+    whole = make(settings)
+    check_shards(whole, settings.ranks)
+    config = whole.config
+    settings = replace(settings, vocabulary=config.vocab_size)
+    del whole
+    name = "small Llama, random weights" if model is None else Path(model).name if Path(model).exists() else model
+    record.model = {"id": name, "config": {
+        key: getattr(config, key, None)
         for key in ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
                     "num_key_value_heads")
     }}  # fmt: skip
@@ -90,6 +109,12 @@ def observe(record: Record, model: str | None, device: str, progress: Progress, 
 def make(settings: Settings) -> Any:
     """The same weights in every process and for every way to distribute them."""
     torch.manual_seed(settings.seed)
+    if settings.source is not None:
+        try:
+            return AutoModelForCausalLM.from_pretrained(settings.source, dtype=torch.float32)
+        except Exception as error:  # a foreign checkpoint can fail in any way; the reason belongs in one line
+            reason = " ".join(str(error).split())[:200]
+            raise CaptureError(f"model {settings.source!r} cannot be loaded: {reason}") from None
     return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=settings.vocabulary,
@@ -101,6 +126,19 @@ def make(settings: Settings) -> Any:
             max_position_embeddings=64,
         )
     )
+
+
+def check_shards(model: torch.nn.Module, ranks: int) -> None:
+    """CaptureError unless this model divides into equal shards, layer by layer, as the lecture shows it."""
+    kind = type(model).__name__
+    names = dict(model.named_parameters())
+    layers = {found.group(1) for name in names if (found := LAYER.match(name))}
+    if len(layers) < 2 or "model.layers.0.self_attn.q_proj.weight" not in names:
+        raise CaptureError(
+            f"{kind}: two or more blocks in model.layers, with self_attn.q_proj, are needed; take a Llama"
+        )
+    if odd := [f"{name} {tuple(each.shape)}" for name, each in names.items() if each.shape[0] % ranks]:
+        raise CaptureError(f"{kind}: {odd[0]} does not divide into {ranks} equal shards; choose other --ranks")
 
 
 def check_sharded(model: torch.nn.Module, ranks: int) -> None:

@@ -126,4 +126,7 @@ def _results(record: Record, seen: list[dict[str, Any]], rate: float) -> None:
     record.value("difference.gradient_norm", first["alone.gradient"], "largest |difference| of a gradient's norm")
     record.value("learning_rate", rate, "of AdamW: about how far each entry moves in this first step")
     if first["alone.difference"] > rate / 10:
-        raise CaptureError(f"FSDP and one process differ by {first['alone.difference']:.2g} after one step")
+        gap = f"FSDP and one process differ by {first['alone.difference']:.2g} after one step"
+        raise CaptureError(
+            f"{gap}, over a tenth of the step: AdamW makes that of gradients near zero; take other weights"
+        )

@@ -27,13 +27,15 @@ class Record:
     A capture also sets `model`, `corpus`, `seed`, `dtype`, `threads`, and names its files with `uses`.
     """
 
-    def __init__(self, name: str, model: str | None = None, device: str = "cpu") -> None:
-        self.name, self.device = name, device
+    def __init__(self, name: str, model: str | None = None, device: str = "cpu", ranks: int | None = None) -> None:
+        self.name, self.device, self.ranks = name, device, ranks
         self.command = f"lecture capture {name}"
         if model is not None:  # a local folder is known by its last part: other machines have other paths
             self.command += f" --model {shlex.quote(Path(model).name if Path(model).exists() else model)}"
         if device != "cpu":
             self.command += f" --device {shlex.quote(device)}"
+        if ranks is not None:
+            self.command += f" --ranks {ranks}"
         self.model: dict[str, Any] = {}
         self.corpus: dict[str, Any] = {}
         self.seed, self.dtype, self.threads = 0, "float32", 1

@@ -37,27 +37,31 @@ class CaptureError(CourseError):
 
 @dataclass(frozen=True)
 class Capture:
-    """A registered capture; `tolerances` are tried in order, then DEFAULT. `needs`: a device it cannot do without."""
+    """A registered capture; `tolerances` are tried in order, then DEFAULT.
+
+    `needs`: a device it cannot do without; `ranks`: whether the number of its processes can be chosen.
+    """
 
     name: str
     what: str
     run: CaptureFunction
     tolerances: tuple[Tolerance, ...]
     needs: str = ""
+    ranks: bool = False
 
 
 _CAPTURES: dict[str, Capture] = {}
 
 
 def capture(
-    name: str, *, what: str, tolerances: tuple[Tolerance, ...] = (), needs: str = ""
+    name: str, *, what: str, tolerances: tuple[Tolerance, ...] = (), needs: str = "", ranks: bool = False
 ) -> Callable[[CaptureFunction], CaptureFunction]:
-    """Register a capture function under a trace name. Name, `what` and `needs` ("cuda": runs on nothing else) must be
-    literals: they are read without importing."""
+    """Register a capture function under a trace name. Name, `what`, `needs` ("cuda": runs on nothing else) and `ranks`
+    (the function reads `record.ranks`) must be literals: they are read without importing."""
 
     def register(function: CaptureFunction) -> CaptureFunction:
         check_name(name)
-        _CAPTURES[name] = Capture(name, what, function, tolerances, needs)
+        _CAPTURES[name] = Capture(name, what, function, tolerances, needs, ranks)
         return function
 
     return register
@@ -83,18 +87,23 @@ def run_capture(
     *,
     model: str | None = None,
     device: str = "cpu",
+    ranks: int | None = None,
     root: Path = TRACES,
     progress: Progress | None = None,
 ) -> Path:
     """Run a capture and publish its trace as root/name; returns the folder.
 
-    model: a checkpoint folder or hub id in place of the small model trained on the spot; device: "cpu", "cuda", ...
+    model: a checkpoint folder or hub id in place of the small model trained on the spot; device: "cpu", "cuda", ...;
+    ranks: how many processes, for captures of several.
     Raises CaptureError, one line, when it cannot run or when what ran was not the real thing.
     """
     if not device.startswith(needs(name)):
         raise CaptureError(f"{name}: runs on {needs(name)} alone, not on {device!r}; add --device {needs(name)}")
+    if ranks is not None and not _place(name).ranks:
+        several = ", ".join(each for each, place in sorted(_places().items()) if place.ranks)
+        raise CaptureError(f"{name}: runs one process and takes no --ranks; this is for {several}")
     entry = _load(name)
-    record = Record(name, model, device)
+    record = Record(name, model, device, ranks)
     entry.run(record, model, device, progress or (lambda line: None))
     return record.write(root)
 
@@ -104,6 +113,7 @@ def check_capture(
     *,
     model: str | None = None,
     device: str = "cpu",
+    ranks: int | None = None,
     progress: Progress | None = None,
     root: Path = TRACES,
 ) -> DriftReport:
@@ -113,7 +123,8 @@ def check_capture(
         raise CaptureError(f"{name}: no trace to compare with in {root}; run `lecture capture {name}` first")
     old = load_trace(root / name)
     with tempfile.TemporaryDirectory(prefix="capture-") as folder:
-        new = load_trace(run_capture(name, model=model, device=device, root=Path(folder), progress=progress))
+        fresh = run_capture(name, model=model, device=device, ranks=ranks, root=Path(folder), progress=progress)
+        new = load_trace(fresh)
     return compare(old, new, entry.tolerances)
 
 
@@ -262,6 +273,7 @@ class Place:
     module: str
     what: str
     needs: str
+    ranks: bool
 
 
 @cache
@@ -276,9 +288,11 @@ def _places() -> dict[str, Place]:
             for call in getattr(node, "decorator_list", ()):
                 if isinstance(call, ast.Call) and getattr(call.func, "id", None) == "capture":
                     name = ast.literal_eval(call.args[0])
-                    said = {word.arg: word.value for word in call.keywords if word.arg in ("what", "needs")}
+                    said = {word.arg: word.value for word in call.keywords if word.arg in ("what", "needs", "ranks")}
                     words = {key: ast.literal_eval(value) for key, value in said.items()}
-                    found[name] = Place(f"data_capture.{path.stem}", words["what"], words.get("needs", ""))
+                    found[name] = Place(
+                        f"data_capture.{path.stem}", words["what"], words.get("needs", ""), words.get("ranks", False)
+                    )
     return found
 
 

@@ -1,17 +1,19 @@
-"""collectives/ring: what all-reduce, all-gather, reduce-scatter and broadcast do to the tensors of four ranks.
+"""collectives/ring: what all-reduce, all-gather, reduce-scatter and broadcast do to the tensors of several ranks.
 
-Four real processes over gloo. Each collective runs twice: by the library, profiled, tensors kept before and after;
-and as a ring of `isend` and `irecv` on the same group, every message kept. Both must agree bit for bit.
+Real processes over gloo, four or as many as are asked for. Each collective runs twice: by the library, profiled,
+tensors kept before and after; and as a ring of `isend` and `irecv` on the same group, every message kept. Both must
+agree bit for bit.
 
-Rank r holds digits times 10**r, so a sum shows who is in it: 330 is 3 from ranks 1 and 2. All sums are exact in
-float32, in any order.
+Rank r holds digits times 10**r, so a sum shows who is in it: 330 is 3 from ranks 1 and 2. All sums are exact, in
+any order: up to four ranks in float32 with two elements to a chunk, from five in float64 with one, so that digits do
+not carry and a message has eight bytes in both.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +44,29 @@ class Settings:
 
     ranks: int = 4
     elements: int = 2
+    dtype: torch.dtype = torch.float32
     limit: float = 120.0
 
+    def of(self, ranks: int) -> Settings:
+        """The same for another number of ranks; its numbers stay exact."""
+        if ranks <= 4:
+            return replace(self, ranks=ranks)
+        return replace(self, ranks=ranks, elements=1, dtype=torch.float64)
 
-@capture("collectives/ring", what="collectives over gloo, and as rings of real messages", tolerances=COLLECTIVES_RING)
+    @property
+    def bytes(self) -> int:
+        """Of a full tensor."""
+        return self.dtype.itemsize * self.ranks * self.elements
+
+
+@capture(
+    "collectives/ring",
+    what="collectives over gloo, and as rings of real messages",
+    tolerances=COLLECTIVES_RING,
+    ranks=True,
+)
 def ring(record: Record, model: str | None, device: str, progress: Progress) -> None:
-    observe(record, model, device, progress, Settings())
+    observe(record, model, device, progress, Settings().of(record.ranks or Settings.ranks))
 
 
 def observe(record: Record, model: str | None, device: str, progress: Progress, settings: Settings) -> None:
@@ -59,6 +78,7 @@ def observe(record: Record, model: str | None, device: str, progress: Progress, 
     if settings.ranks < 2 or settings.ranks * settings.elements > 9:
         raise CaptureError(f"{record.name}: {settings.ranks} ranks of {settings.elements} elements: digits would carry")
     record.uses(Path(__file__), Path(__file__).with_name("ranks.py"))
+    record.dtype = str(settings.dtype).removeprefix("torch.")
     record.model = {"id": "none", "backend": "gloo", "ranks": settings.ranks}
     progress(f"{settings.ranks} processes over gloo")
     seen = run_ranks(work, settings.ranks, settings, limit=settings.limit)
@@ -67,7 +87,7 @@ def observe(record: Record, model: str | None, device: str, progress: Progress, 
     _events(record, seen)
     record.value("ranks", settings.ranks, "processes in the group, and chunks of a tensor")
     record.value("elements", settings.elements, "elements of one chunk")
-    record.value("bytes.tensor", 4 * settings.ranks * settings.elements, "a full tensor", "B")
+    record.value("bytes.tensor", settings.bytes, "a full tensor", "B")
     record.value("backend", "gloo", "backend of torch.distributed, asked of the running group")
     record.value("messages.columns", MESSAGE, "columns of ring.*.messages; added: 1 when the receiver adds")
     progress("done")
@@ -79,7 +99,7 @@ def observe(record: Record, model: str | None, device: str, progress: Progress, 
 def work(rank: int, settings: Settings) -> dict[str, Any]:
     """What one rank sees: per operation its tensors, its messages, the profiler's names and times."""
     check_group(settings.ranks)
-    digits = torch.arange(1, settings.ranks * settings.elements + 1, dtype=torch.float32)
+    digits = torch.arange(1, settings.ranks * settings.elements + 1, dtype=settings.dtype)
     own = digits * 10**rank
     seen: dict[str, Any] = {}
     for operation in OPERATIONS:
@@ -131,7 +151,7 @@ def _library(operation: str, own: torch.Tensor, rank: int, settings: Settings) -
         if operation == "all_reduce":
             dist.all_reduce(result)
         elif operation == "reduce_scatter":
-            result = torch.empty(settings.elements)
+            result = torch.empty(settings.elements, dtype=settings.dtype)
             dist.reduce_scatter_single(result, own)
         elif operation == "all_gather":
             dist.all_gather_single(result, own.view(settings.ranks, -1)[rank].clone())
@@ -189,7 +209,7 @@ def _exchange(
 
 
 def _keep(record: Record, operation: str, seen: list[dict[str, Any]], settings: Settings) -> None:
-    world, full = settings.ranks, 4 * settings.ranks * settings.elements
+    world, full = settings.ranks, settings.bytes
     for key in ("before", "after"):
         what = f"{key} dist.{LIBRARY[operation]} on every rank (ranks, elements)"
         record.tensor(f"{operation}.{key}", np.stack([each[key] for each in seen]), what)
