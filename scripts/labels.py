@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from scripts.literals import mark_digits
+from scripts.wording import wording
 from store import CourseError
 
 ROOT = Path(__file__).parent
@@ -51,8 +52,11 @@ class Labels:
         return FIELD.sub(fill, self.words[name])
 
 
-def load_labels(lecture: str, language: str, root: Path = ROOT) -> Labels:
-    """Labels of a lecture such as `09-lora/merge`; every label must carry the language asked for."""
+def load_labels(lecture: str, language: str, root: Path = ROOT, text: bool = True) -> Labels:
+    """Labels of a lecture such as `09-lora/merge`; every label must carry the language asked for.
+
+    `text=False`: words of a language are marked (`scripts/wording.py`), and type leaves them out.
+    """
     path = root / lecture / "labels.yaml"
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
@@ -66,7 +70,10 @@ def load_labels(lecture: str, language: str, root: Path = ROOT) -> Labels:
     for name, languages in entries.items():
         if not isinstance(languages, dict) or not isinstance(languages.get(language), str):
             raise LabelError(f"{path}: label {name!r} has no words in {language!r}; add `{language}: ...`")
-        words[str(name)] = with_literals(languages[language]) if languages.get("literal") else languages[language]
+        told = languages[language]
+        if not text:
+            told = wording(told, [str(each) for key, each in languages.items() if key not in (language, "literal")])
+        words[str(name)] = with_literals(told) if languages.get("literal") else told
     return Labels(path, language, words)
 
 

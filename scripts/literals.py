@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from scripts.wording import wordless
 from store import CourseError
 
 OPEN, CLOSE = "\ufdd0", "\ufdd1"  # code points that Unicode keeps for internal use: no text has them
@@ -40,10 +41,15 @@ def mark_digits(text: str) -> str:
     return DIGITS.sub(lambda match: f"{OPEN}{match[0]}{CLOSE}", text)
 
 
+def bare(text: str) -> str:
+    """The text without marks of literals; other marks stay."""
+    return text.replace(OPEN, "").replace(CLOSE, "")
+
+
 def unmark(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The text without marks, and from where to where in it they reached."""
+    """The text without marks, and from where to where in it those of literals reached."""
     clean, spans, start = "", [], None
-    for character in text:
+    for character in wordless(text):
         if character == OPEN:
             start = len(clean) if start is None else start
         elif character == CLOSE:

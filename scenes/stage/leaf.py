@@ -67,6 +67,24 @@ class Glyph(Leaf, VMobjectFromSVGPath):
         return self
 
 
+class Blank(Leaf):
+    """The room of a glyph that is not drawn, whatever colour and opacity it is given."""
+
+    def __init__(self, glyph: VMobject) -> None:
+        super().__init__()
+        self.set_fill().set_stroke()
+        self.set_points(glyph.points)
+
+    def set_fill(self, color: Any = None, opacity: float | None = None, family: bool = True) -> Self:
+        return super().set_fill(color, 0.0, family)
+
+    def set_stroke(self, color: Any = None, *_: Any, background: bool = False, **__: Any) -> Self:
+        return super().set_stroke(color, 0.0, 0.0, background)
+
+    def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+        return super().interpolate_color(mobject1, mobject2, alpha).set_fill().set_stroke()
+
+
 class Cell(Leaf, Square):
     """A square of a grid."""
 

@@ -9,15 +9,18 @@ from typing import Any, Self
 import numpy as np
 from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, MathTypst, RoundedRectangle, SVGMobject, VGroup, config
 
-from scenes.stage.leaf import Glyph
+from scenes.stage.leaf import Blank, Glyph
 from scenes.stage.theme import CODE_FONT, INK, MOTION, PIXEL, SIZE, WORDS_FONT
 from scenes.stage.typeset import check_characters, font_folder, page, quote, svg_file
-from scripts.literals import unmark
+from scripts.literals import bare, unmark
+from scripts.wording import runs
 
 STROKE = 100 * PIXEL  # manim draws a stroke of width 1 as 0.01 units
 
 
 STRUT = "#010203"  # a bar in this colour opens every text: it shows where the line lies, and is taken out again
+
+LEFT_OUT = "#010204"  # in this colour a second setting of a text shows which of its glyphs are not drawn
 
 
 class Receding:
@@ -45,12 +48,25 @@ class Typeset(Glyphs, Receding, SVGMobject):
     `level(point)` puts the middle of the first line, not of the ink, on a point: rows stay in line whatever they hold.
     """
 
-    def __init__(self, body: str, text: str, size: float, color: str, font: str, weight: int = 400) -> None:
+    def __init__(
+        self, body: str, text: str, size: float, color: str, font: str, weight: int = 400, blank: str = ""
+    ) -> None:
+        """`blank` is the body once more, with what is not to be drawn in the colour `LEFT_OUT`."""
         self.text, self.literals = unmark(text)
         self.size = size
-        strut = f'#text(fill: rgb("{STRUT}"))[#box(width: 0pt)[|]]'
-        source = page(strut + body, size=size, font=font, weight=weight)
-        super().__init__(svg_file(source, Path(config.get_dir("tex_dir"))), height=None, width=None)
+
+        def drawing(body: str) -> Path:
+            strut = f'#text(fill: rgb("{STRUT}"))[#box(width: 0pt)[|]]'
+            source = page(strut + body, size=size, font=font, weight=weight)
+            return svg_file(source, Path(config.get_dir("tex_dir")))
+
+        super().__init__(drawing(body), height=None, width=None)
+        if blank:
+            marks = SVGMobject(drawing(blank), height=None, width=None).submobjects
+            self.submobjects = [
+                Blank(glyph) if mark.get_fill_color().to_hex() == LEFT_OUT else glyph
+                for glyph, mark in zip(self.submobjects, marks, strict=True)
+            ]
         bar = next(glyph for glyph in self.submobjects if glyph.get_fill_color().to_hex() == STRUT)
         self.remove(bar)
         self.id_to_vgroup_dict = {}  # a text has no named parts, and every copy would copy them
@@ -84,7 +100,7 @@ class Words(Typeset):
         clean, _ = unmark(text)
         check_characters(clean)
         lines = [coloured(line, colors or {}) for line in clean.split("\n")]
-        super().__init__(" #linebreak() ".join(lines), text, size, color, font, weight)
+        super().__init__(BREAK.join(lines), text, size, color, font, weight, left_out(text))
 
 
 class Mono(Words):
@@ -92,6 +108,20 @@ class Mono(Words):
 
     def __init__(self, text: str, size: float = SIZE.code, color: str = INK.words, **options: Any) -> None:
         super().__init__(text, size, color, font=CODE_FONT, **options)
+
+
+BREAK = " #linebreak() "
+
+
+def left_out(text: str) -> str:
+    """Typst for `text` with its words of a language in the colour of what is not drawn; nothing if it has none."""
+    parts = runs(bare(text))
+    if not any(hidden for _, hidden in parts):
+        return ""
+    return "".join(
+        BREAK.join(coloured(line, {line: LEFT_OUT} if hidden and line else {}) for line in part.split("\n"))
+        for part, hidden in parts
+    )
 
 
 def coloured(text: str, colors: Mapping[str, str]) -> str:
