@@ -12,7 +12,7 @@ from manim import BLACK, LEFT, UP, Animation, FadeOut, Mobject, Scene, Wait, con
 from manim.utils.exceptions import EndSceneEarlyException
 
 from data_capture.trace import Trace, load_trace
-from scenes.look import Look, chosen
+from scenes.look import Look, chosen, wear, worn
 from scenes.stage.beat import Beat, StageError, cut
 from scenes.stage.guard import KINDS, Guard
 from scenes.stage.guard.carry import carry
@@ -22,6 +22,7 @@ from scenes.stage.words import Words
 from scripts.labels import load_labels
 from scripts.reader import read_lecture
 from scripts.values import evaluate
+from scripts.wording import worded
 from voice import Slot, get_voice, timeline
 
 Number = TypeVar("Number")
@@ -48,10 +49,12 @@ class LectureScene(Scene):
 
     def setup(self) -> None:
         self.look = self.look or chosen()
+        if not wear(self.look.theme):
+            raise StageError(f"this process draws with theme {worn().name!r}; draw {self.look.theme.name!r} in another")
         self._ground()
         self.language = os.environ.get("LECTURE_LANG", "zh")
         self.script = read_lecture(self.lecture, self.language).scene(type(self).__name__)
-        self.labels = load_labels(self.lecture, self.language)
+        self.labels = load_labels(self.lecture, self.language, text=self.look.text)
         self.guard = Guard(self, self.stills or Path(config.get_dir("media_dir")) / "findings")
         self.trace = self.read(self.trace_name)
         for name, dimensions in self.tensors.items():
@@ -65,7 +68,8 @@ class LectureScene(Scene):
         self._movie = 0  # frames in the movie
         self.now: Beat | None = None  # the beat that plays
         self._delay = 0.0  # seconds by which late beats pushed the clock
-        self.heading = Words(self.script.title, SIZE.title, INK.quiet)
+        title = self.script.title if self.look.text else worded(self.script.title)
+        self.heading = Words(title, SIZE.title, INK.quiet)
         self.heading.move_to((-FRAME_WIDTH / 2 + MARGIN, FRAME_HEIGHT / 2 - MARGIN, 0), aligned_edge=LEFT + UP)
         self.add(self.heading)
 
