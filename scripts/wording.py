@@ -29,7 +29,9 @@ def wording(text: str, others: Sequence[str]) -> str:
     kept = [stays(word, alike) for word, *_ in pieces]
     # A sign stands with what it joins.
     beside = [any(kept[max(0, n - 1) : n + 2]) for n in range(len(pieces))]
-    kept = [keep or (word in OPERATORS and beside[n]) for n, ((word, *_), keep) in enumerate(zip(pieces, kept, strict=True))]
+    kept = [
+        keep or (word in OPERATORS and beside[n]) for n, ((word, *_), keep) in enumerate(zip(pieces, kept, strict=True))
+    ]
     marked, done = "", 0
     for (_, start, end), keep in zip(pieces, kept, strict=True):
         if not keep:
