@@ -28,7 +28,7 @@ def own_store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
     """No test sees what another stored, nor what a person built; `@pytest.mark.shared_store` asks for that."""
     if "shared_store" not in request.keywords:
         monkeypatch.setenv("LECTURE_STORE", str(tmp_path / "store"))
-    for name in ("LECTURE_LANG", "LECTURE_VOICE", "LECTURE_TRACES"):
+    for name in ("LECTURE_LANG", "LECTURE_VOICE", "LECTURE_TRACES", "LECTURE_THEME", "LECTURE_TEXT"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -85,9 +85,10 @@ def lay_out(root: Path) -> Course:
     for room in ("scripts", "data_capture", "scenes"):
         (root / room).mkdir()
         for path in (ROOT / room).glob("*.py"):
-            if room != "scenes" or path.name == "__init__.py":
+            if room != "scenes" or path.name in ("__init__.py", "look.py"):
                 shutil.copy(path, root / room)
-    shutil.copytree(ROOT / "scenes/stage", root / "scenes/stage", ignore=ignore)
+    for part in ("stage", "themes"):
+        shutil.copytree(ROOT / "scenes" / part, root / "scenes" / part, ignore=ignore)
     shutil.copytree(TOY / "scripts", root / "scripts", dirs_exist_ok=True)
     shutil.copy(TOY / "scene.py", root / "scenes/toy.py")
     shutil.copy(TOY / "capture.py", root / "data_capture/toy.py")
