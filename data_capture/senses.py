@@ -51,10 +51,10 @@ def dpt() -> Iterator[Save]:
 
 
 def captions(longest: int) -> hf.PreTrainedTokenizerFast:
-    """The tokenizer of CLIP's family: byte-level BPE between two special tokens."""
-    made = byte_bpe(["<|startoftext|>", "<|endoftext|>"], 1000)
+    """CLIP's family of tokenizers. Its start must not be id 0: OWL-ViT takes a query that begins with 0 for padding."""
+    made = byte_bpe(["<|endoftext|>", "<|startoftext|>"], 1000)
     made.post_processor = processors.TemplateProcessing(
-        single="<|startoftext|> $A <|endoftext|>", special_tokens=[("<|startoftext|>", 0), ("<|endoftext|>", 1)]
+        single="<|startoftext|> $A <|endoftext|>", special_tokens=[("<|startoftext|>", 1), ("<|endoftext|>", 0)]
     )
     end: dict[str, Any] = {"eos_token": "<|endoftext|>", "pad_token": "<|endoftext|>"}
     return tokenizer(made, bos_token="<|startoftext|>", model_max_length=longest, **end)
@@ -64,9 +64,9 @@ def reader(words: hf.PreTrainedTokenizerFast) -> dict[str, Any]:
     return TOWER | {
         "vocab_size": len(words),
         "max_position_embeddings": words.model_max_length,
-        "bos_token_id": 0,
-        "eos_token_id": 1,
-        "pad_token_id": 1,
+        "bos_token_id": 1,
+        "eos_token_id": 0,
+        "pad_token_id": 0,
     }
 
 
