@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from render.publish import place
 from render.quality import quality
 from render.show import Show
 from scenes.look import Look, read_theme, shipped
+from scenes.look import chosen as worn_look
 from store import Store, StoreError, key
 from store.errors import disk_error
 from voice import get_voice
@@ -31,16 +33,16 @@ def ordered(
     ids: Sequence[str],
     scene: str | None,
     beat: str | None,
-    look: tuple[str, bool, bool],
+    look: tuple[str | None, bool | None, bool],
     formats: Sequence[str],
     languages: Sequence[str],
     quality_name: str,
     voice: str,
     voiced: bool | None,
 ) -> Wanted:
-    """What is asked for, checked before anything runs. `look`: theme, whether with words, whether on a ground."""
-    theme, text, ground = look
-    worn = Look(read_theme(theme), text, ground)
+    """What is asked for, checked before anything runs. `look`: what `scenes.look.chosen` takes."""
+    theme = look[0] or os.environ.get("LECTURE_THEME", "dark")
+    worn = worn_look(*look)
     wanted = []
     for name in dict.fromkeys(formats):
         for language in languages:

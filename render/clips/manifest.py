@@ -148,7 +148,8 @@ def merged(old: Iterable[Entry], new: Iterable[Entry], folder: Path) -> list[Ent
     kept = []
     for each in found.values():
         there = [file for file in each["files"] if inside(folder, file["path"]).is_file()]
-        languages = sorted({file["language"] for file in there}, key=lambda name: (name not in LANGUAGES, name))
+        used = {file["language"] for file in there}
+        languages = [name for name in LANGUAGES if name in used] + sorted(used - set(LANGUAGES))
         if there:
             kept.append(each | {"files": there, "languages": languages})
     return sorted(kept, key=place)

@@ -99,7 +99,8 @@ def frames(path: Path) -> Iterator[Any]:
 
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
-        if stream.metadata.get("alpha_mode") != "1":
+        told = {name.lower(): value for name, value in stream.metadata.items()}
+        if told.get("alpha_mode") != "1":
             yield from container.decode(stream)
             return
         decoder: Any = av.CodecContext.create("libvpx-vp9", "r")

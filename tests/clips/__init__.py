@@ -1,0 +1,1 @@
+"""Clips: films, pictures, slides, their manifest, and how they are made again."""
