@@ -143,8 +143,8 @@ def clips(
     manifest: Annotated[
         Path | None, typer.Option("--from", help="Make clips of this clips.json again, as it says.")
     ] = None,
-    theme: Annotated[str, typer.Option("--theme", help="dark, light, or a theme file (YAML).")] = "dark",
-    text: Annotated[bool, typer.Option("--text/--no-text", help="With the words of a language, or without.")] = True,
+    theme: Theme = None,
+    no_text: NoText = False,
     transparent: Annotated[bool, typer.Option("--transparent", help="Nothing behind what is drawn.")] = False,
     voiced: Annotated[
         bool | None, typer.Option("--voiced/--silent", help="Default: with the voice where there can be sound.")
@@ -167,7 +167,7 @@ def clips(
             print(f"warning: {line}", file=sys.stderr)
     else:
         named = [] if ids and not lectures else chosen(lectures, all_lectures)
-        looks = (theme, text, not transparent)
+        looks = (theme, False if no_text else None, not transparent)
         asked = ((formats or ["mp4"]), languages(lang), quality, spoken(voice), voiced)
         wanted = ordered(named, ids or (), scene, beat, looks, *asked)
     make_clips(wanted, (out or BUILD / "clips").absolute(), where(jobs, scheduler))
