@@ -13,6 +13,7 @@ Free of manim: plans, cards and pages read it too.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import re
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ THEMES = Path(__file__).parent / "themes"
 COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 RANKS = 8
 ROLES = ("words", "code")
+EMBEDDED = ("DejaVu Sans Mono", "Libertinus Serif", "New Computer Modern")  # in Typst itself
 
 
 class LookError(CourseError):
@@ -65,7 +67,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Face:
-    """A font: its family, and the file it is in where that is not one of the course's own."""
+    """A font: its family, and the file it is in where that does not come with the pinned packages."""
 
     family: str
     file: Path | None = field(default=None, compare=False)
@@ -185,15 +187,54 @@ class _Reader:
         told = self.mapping(key, told, ("family", "file"))
         family, file = told.get("family"), told.get("file")
         if not isinstance(family, str):
-            self.wrong(f"{key}.family", "must be the name of a family")
+            self.wrong(f"{key}.family", "must be the name of a font's family")
             return Face("")
         if file is None:
-            return Face(family)
-        path = self.path.parent / str(file)
-        if not path.is_file():
-            self.wrong(f"{key}.file", f"{file!r} is no file beside the theme; give its path from there")
-            return Face(family)
+            if self.path.parent == THEMES or wheel(family) or (role == "code" and family in EMBEDDED):
+                return Face(family)
+            path = installed(family)
+            if path is None:
+                self.wrong(f"{key}.family", f"{family!r} is not installed here; give its `file` too")
+                return Face(family)
+        else:
+            path = self.path.parent / str(file)
+            families = families_of(path)
+            if family not in families:
+                there = (
+                    f"holds {', '.join(families)}, not {family!r}" if families else "is no font file beside the theme"
+                )
+                self.wrong(f"{key}.file", f"{str(file)!r} {there}; name a .ttf or .otf file and its family")
+                return Face(family)
         return Face(family, path.absolute(), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def wheel(family: str) -> Path | None:
+    """The file of a family that comes with the pinned wheel `justmytype-intl-cjk`, such as Noto Sans JP."""
+    spec = importlib.util.find_spec("justmytype_intl_cjk")
+    if spec is None or spec.origin is None:
+        return None
+    name = family.lower().replace(" ", "")
+    return next((Path(spec.origin).parent / "fonts/ofl" / name).glob("*.ttf"), None) if name.isalnum() else None
+
+
+def installed(family: str) -> Path | None:
+    """The file of a family of this system: upright, of regular weight if there is one."""
+    import typst
+
+    found = [face for face in typst.Fonts().fonts() if face.family == family and face.path]
+    best = min(found, key=lambda face: (face.style != "normal", abs(face.weight - 400), face.path), default=None)
+    return Path(best.path) if best and best.path else None
+
+
+def families_of(path: Path) -> list[str]:
+    """Names a font file gives its family; none if it is no font."""
+    from fontTools.ttLib import TTFont, TTLibError
+
+    try:
+        with TTFont(path, lazy=True, fontNumber=0) as font:
+            return sorted({str(name) for name in font["name"].names if name.nameID in (1, 16)})
+    except (OSError, TTLibError, KeyError):
+        return []
 
 
 def dark() -> Theme:

@@ -171,14 +171,14 @@ def test_characters_the_face_lacks_are_an_error():
 
 
 def test_missing_font_is_an_error_that_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(typeset.importlib.util, "find_spec", lambda name: None)
-    typeset.font_folder.cache_clear()
+    monkeypatch.setattr(typeset, "wheel", lambda family: None)
+    typeset.words_file.cache_clear()
     try:
         with pytest.raises(TypesetError, match="pip install justmytype-intl-cjk"):
-            typeset.font_folder()
+            typeset.words_file()
     finally:
         monkeypatch.undo()
-        typeset.font_folder.cache_clear()
+        typeset.words_file.cache_clear()
 
 
 @settings(deadline=None, max_examples=50)

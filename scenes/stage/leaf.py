@@ -47,7 +47,7 @@ class Leaf(VMobject):
     def update(self, dt: float = 0, recursive: bool = True) -> Self:
         return super().update(dt, recursive) if self.updaters or self.submobjects else self
 
-    def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+    def interpolate_color(self, mobject1: Any, mobject2: Any, alpha: float) -> Self:
         for name in STYLE:
             one, other = getattr(mobject1, name), getattr(mobject2, name)
             if alpha == 1 or equal(one, other):
@@ -81,7 +81,7 @@ class Blank(Leaf):
     def set_stroke(self, color: Any = None, *_: Any, background: bool = False, **__: Any) -> Self:
         return super().set_stroke(color, 0.0, 0.0, background)
 
-    def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+    def interpolate_color(self, mobject1: Any, mobject2: Any, alpha: float) -> Self:
         return super().interpolate_color(mobject1, mobject2, alpha).set_fill().set_stroke()
 
 

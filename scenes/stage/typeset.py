@@ -4,7 +4,6 @@ A missing font or a character the font lacks is an error, never a box.
 """
 
 import hashlib
-import importlib.util
 import tempfile
 from functools import cache
 from importlib.metadata import version
@@ -13,7 +12,8 @@ from typing import Literal
 
 import typst
 
-from scenes.stage.theme import CODE_FONT, WORDS_FONT
+from scenes.look import wheel
+from scenes.stage.theme import CODE_FONT, THEME, WORDS_FONT
 from store import CourseError
 
 
@@ -22,19 +22,24 @@ class TypesetError(CourseError):
 
 
 @cache
-def font_folder() -> Path:
-    """Folder of Noto Sans SC from the pinned wheel `justmytype-intl-cjk`."""
-    spec = importlib.util.find_spec("justmytype_intl_cjk")
-    folder = Path(spec.origin).parent / "fonts/ofl/notosanssc" if spec and spec.origin else None
-    if folder is None or not any(folder.glob("NotoSansSC*.ttf")):
+def words_file() -> Path:
+    """The file of the words face."""
+    path = THEME.words.file or wheel(WORDS_FONT)
+    if path is None:
         raise TypesetError(f"font {WORDS_FONT} is missing: pip install justmytype-intl-cjk==0.1.0")
-    return folder
+    return path
+
+
+@cache
+def font_folders() -> list[Path]:
+    """Folders of the theme's faces; Typst brings faces of its own."""
+    return [words_file().parent, *([THEME.code.file.parent] if THEME.code.file else [])]
 
 
 @cache
 def fonts() -> typst.Fonts:
-    """Fonts Typst may use: the wheel's Chinese face and Typst's embedded ones."""
-    found = typst.Fonts(include_system_fonts=False, font_paths=[font_folder()])
+    """Fonts Typst may use: the theme's faces and Typst's embedded ones."""
+    found = typst.Fonts(include_system_fonts=False, font_paths=font_folders())
     for family in (WORDS_FONT, CODE_FONT):
         if family not in found.families():
             raise TypesetError(f"font {family} is missing: pip install typst==0.15.2 justmytype-intl-cjk==0.1.0")
@@ -46,8 +51,7 @@ def characters() -> frozenset[int]:
     """Code points the words face can draw."""
     from fontTools.ttLib import TTFont
 
-    path = next(font_folder().glob("NotoSansSC*.ttf"))
-    with TTFont(path, lazy=True) as face:
+    with TTFont(words_file(), lazy=True, fontNumber=0) as face:
         return frozenset(face.getBestCmap())
 
 
@@ -85,7 +89,7 @@ def page(body: str, *, size: float, font: str = WORDS_FONT, weight: int = 400, l
 
 def svg_file(source: str, folder: Path) -> Path:
     """Compile a Typst document to `folder`/<hash>.svg, written beside and renamed, and return the path."""
-    key = hashlib.sha256(f"{version('typst')} {source}".encode()).hexdigest()
+    key = hashlib.sha256(f"{version('typst')} {THEME.words.sha256} {THEME.code.sha256} {source}".encode()).hexdigest()
     path = folder / f"{key[:32]}.svg"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)

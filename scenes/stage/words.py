@@ -11,7 +11,7 @@ from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, MathTypst, RoundedRectangle, SV
 
 from scenes.stage.leaf import Blank, Glyph
 from scenes.stage.theme import CODE_FONT, INK, MOTION, PIXEL, SIZE, WORDS_FONT
-from scenes.stage.typeset import check_characters, font_folder, page, quote, svg_file
+from scenes.stage.typeset import check_characters, font_folders, page, quote, svg_file
 from scripts.literals import bare, unmark
 from scripts.wording import runs
 
@@ -142,7 +142,7 @@ class Formula(Glyphs, Receding, MathTypst):
     def __init__(self, typst: str, size: float = 54, colors: Mapping[str, str] | None = None) -> None:
         clean, literals = unmark(typst)
         # manim sets Typst at 10 pt and takes 960 of its font units for one unit of height.
-        super().__init__(clean, font_size=size * PIXEL * 960 / 10, color=INK.words, font_paths=[font_folder()])
+        super().__init__(clean, font_size=size * PIXEL * 960 / 10, color=INK.words, font_paths=font_folders())
         self.text, self.literals, self.size = clean, literals, size
         self.natural = float(np.hypot(self.width, self.height))
         for name, color in (colors or {}).items():
