@@ -132,6 +132,7 @@ def rgb(color: str) -> tuple[int, int, int]:
 def preview(folder: Path, deps: dict[str, Path], say: Say, *, scenes: Sequence[str], quality_name: str) -> None:
     """`preview.gif`: a moment of each scene, small and silent."""
     from moviepy import ImageSequenceClip, concatenate_videoclips
+    from PIL import Image
 
     width, fps, seconds = PREVIEW
     rate = quality(quality_name).fps
@@ -139,7 +140,12 @@ def preview(folder: Path, deps: dict[str, Path], say: Say, *, scenes: Sequence[s
     for name in scenes:
         say(name)
         clips.append(ImageSequenceClip(moment(deps[name] / "video.mp4", rate, width, fps, seconds), fps=fps))
-    concatenate_videoclips(clips).write_gif(str(folder / "preview.gif"), fps=fps, loop=0, logger=None)
+    # An octree takes a sixth of the time that moviepy's own writer takes for a palette; flat colours fit in both.
+    first, *others = (
+        Image.fromarray(frame).quantize(method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        for frame in concatenate_videoclips(clips).iter_frames(fps=fps, dtype="uint8")
+    )
+    first.save(folder / "preview.gif", save_all=True, append_images=others, duration=round(1000 / fps), loop=0)
 
 
 def moment(video: Path, rate: int, width: int, fps: int, seconds: float) -> list[np.ndarray]:

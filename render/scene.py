@@ -6,6 +6,7 @@ timeline.json   scene, title, language, fps, frames, beats with their times, lat
 findings/       the pictures in which that is marked, if there is any
 voice/          the speech the scene was timed by (`<n>.wav`, `<n>.json`), so that the stitch needs
 nothing else
+voice.wav       all of it on the scene's clock, up to the last word, as loud as the course is
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import json
 import os
 import shutil
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -228,6 +229,7 @@ def describe(
                 "end_frame": round(slot.end * chosen.fps),
             }
         )
+    level([(beat["start"], voices / f"{number}.wav") for number, beat in enumerate(beats)], folder / "voice.wav")
     late = dict(getattr(scene, "late", {}))
     for beat, seconds in late.items():
         say.warn(f"scene {name} ({language}), beat {beat!r}: the picture ends {seconds:.2f} s late")
@@ -245,3 +247,21 @@ def describe(
         "findings": findings,
     }
     (folder / "timeline.json").write_text(json.dumps(timeline, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def level(pieces: Sequence[tuple[float, Path]], out: Path) -> None:
+    """Speech at its seconds in one file, at the course's loudness: what is level already, a lecture need not level.
+
+    A word alone is too short to be measured and stays as it was spoken.
+    """
+    from voice.audio import RATE, read
+    from voice.loudness import compose, normalise
+    from voice.speech import VoiceError
+
+    laid = out.with_name("laid.wav")
+    compose(pieces, max((start + read(wav).size / RATE for start, wav in pieces), default=0.0), laid)
+    try:
+        normalise(laid, out)
+    except VoiceError:
+        laid.replace(out)
+    laid.unlink(missing_ok=True)

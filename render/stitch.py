@@ -62,10 +62,11 @@ def make(
     heard = [slots(lectures[language], line, deps[scene]) for scene, line in zip(scenes, lines, strict=True)]
 
     say("laying the voice", 0.1)
-    pieces = [
-        (start + slot.start, slot.speech.wav) for start, spoken in zip(starts, heard, strict=True) for slot in spoken
-    ]
-    compose(pieces, duration, folder / "voice.wav")
+    compose(
+        [(start, deps[scene] / "voice.wav") for start, scene in zip(starts, scenes, strict=True)],
+        duration,
+        folder / "voice.wav",
+    )
     say("setting the loudness", 0.2)
     loudness = normalise(folder / "voice.wav", folder / "loud.wav")
 

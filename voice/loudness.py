@@ -61,13 +61,17 @@ def measure(wav: Path) -> Loudness:
 def normalise(wav: Path, out: Path, target: float = TARGET) -> float:
     """Write `wav` at `target` LUFS with a true peak of at most -1 dBTP; gives the integrated loudness reached.
 
-    A plain gain where the peaks allow it. Where they do not, a look-ahead limiter holds the peaks and the gain
-    rises until the target is met. Same number of samples, same places. VoiceError for silence.
+    What is so already stays as it is. A plain gain where the peaks allow it; where they do not, a look-ahead limiter
+    holds the peaks and the gain rises until the target is met. Same number of samples, same places. VoiceError for
+    silence.
     """
     samples = read(wav)
     found = _measure(samples, wav)
     if found.integrated < -69 or not math.isfinite(found.integrated):
         raise VoiceError(f"{wav}: too quiet or too short to measure its loudness; is there a voice in it?")
+    if abs(found.integrated - target) < CLOSE and found.peak <= CEILING:
+        write(samples, out)
+        return found.integrated
     gain, reached, slope, loud = 0.0, found.integrated, 1.0, samples
     for _ in range(PASSES):
         step = (target - reached) / slope

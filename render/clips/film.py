@@ -23,7 +23,6 @@ from render.forms import FORMS
 from render.quality import Quality, quality
 from render.stitch import BITS, CODER, RATE
 from voice.audio import read
-from voice.loudness import compose, normalise
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,7 +98,7 @@ def cut(
     fps, line = quality(quality_name).fps, timeline(deps["scene"])
     ending = FORM[format_name].ending
     film = deps["film"] / f"video{ending}"
-    sound = voice(folder, line, deps["scene"]) if voiced else None
+    sound = voice(line, deps["scene"]) if voiced else None
     for name, (first, end) in parts(line).items():
         say(name, first / line["frames"])
         heard = None if sound is None else sound[round(first / fps * RATE) : round(end / fps * RATE)]
@@ -120,16 +119,12 @@ def parts(line: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
     return {"scene": (0, line["frames"]), **beats}
 
 
-def voice(folder: Path, line: Mapping[str, Any], scene: Path) -> np.ndarray:
-    """The samples heard in a scene, as loud as a lecture is."""
-    pieces = [(beat["start"], scene / f"voice/{number}.wav") for number, beat in enumerate(line["beats"])]
-    laid, loud = folder / "voice.wav", folder / "loud.wav"
-    compose(pieces, line["frames"] / line["fps"], laid)
-    normalise(laid, loud)
-    samples = read(loud)
-    laid.unlink()
-    loud.unlink()
-    return samples
+def voice(line: Mapping[str, Any], scene: Path) -> np.ndarray:
+    """The samples heard in a scene."""
+    import numpy as np
+
+    samples, length = read(scene / "voice.wav"), round(line["frames"] / line["fps"] * RATE)
+    return np.pad(samples, (0, max(0, length - samples.size)))[:length]
 
 
 def mux(
