@@ -37,7 +37,7 @@ def guarded(
     script: Any = SimpleNamespace(title="标题", scene=lambda name: script)
     patch = pytest.MonkeyPatch()
     patch.setattr(stage, "read_lecture", lambda *a: script)
-    patch.setattr(stage, "load_labels", lambda *a: load_labels("toy", language, folder))
+    patch.setattr(stage, "load_labels", lambda *a, **k: load_labels("toy", language, folder))
     patch.setattr(stage, "timeline", lambda *a: tuple(slots))
     if labels:
         (folder / "toy").mkdir()

@@ -31,7 +31,6 @@ from scenes.stage import (
 )
 from scenes.stage import scene as stage
 from scenes.stage.beat import cut
-from scenes.stage.theme import Ledger
 from scenes.stage.typeset import TypesetError, check_characters, compile_typst, page, quote
 from scripts.labels import Labels
 from voice import Slot
@@ -50,7 +49,7 @@ def played(
     script: Any = SimpleNamespace(title="标题", scene=lambda name: script)
     patch = pytest.MonkeyPatch()
     patch.setattr(stage, "read_lecture", lambda *a: script)
-    patch.setattr(stage, "load_labels", lambda *a: Labels(tmp_path, "zh", {}))
+    patch.setattr(stage, "load_labels", lambda *a, **k: Labels(tmp_path, "zh", {}))
     patch.setattr(stage, "load_trace", lambda *a: load_trace("lora/merge"))
     patch.setattr(stage, "timeline", lambda *a: tuple(slots))
     scene_class = type("Toy", (LectureScene,), {"lecture": "x/y", "trace_name": "z", "construct": construct})
@@ -157,7 +156,7 @@ def luminance(color: str) -> float:
 
 
 def test_every_ledger_colour_is_readable_on_ground_and_tile():
-    ledger = Ledger()
+    ledger = INK
     inks = {n: c for n, c in vars(ledger).items() if isinstance(c, str) and n not in ("ground", "tile", "line")}
     for name, color in inks.items() | {(f"rank{i}", c) for i, c in enumerate(ledger.ranks)}:
         assert (luminance(color) + 0.05) / (luminance(ledger.ground) + 0.05) >= 4.5, name

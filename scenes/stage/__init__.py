@@ -3,6 +3,7 @@
 from scenes.stage.beat import Beat, StageError
 from scenes.stage.bits import Bits
 from scenes.stage.chart import Bars, Plot, columns
+from scenes.stage.free import StageScene
 from scenes.stage.grid import Evolve, TensorGrid, gather, pulse, sample, scale_note, shape_note
 from scenes.stage.histogram import Histogram, Stems
 from scenes.stage.memory import MemoryBar, MemoryChart, Unroll, align, megabytes
@@ -48,6 +49,7 @@ __all__ = [
     "ShardedTensor",
     "Span",
     "StageError",
+    "StageScene",
     "Stems",
     "TensorGrid",
     "TensorRows",

@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from manim import BLACK, LEFT, UP, Animation, FadeOut, Mobject, Scene, Wait, config, logger
+from manim import config
 from manim.utils.exceptions import EndSceneEarlyException
 
 from data_capture.trace import Trace, load_trace
-from scenes.look import Look, chosen, wear, worn
+from scenes.look import chosen
 from scenes.stage.beat import Beat, StageError, cut
-from scenes.stage.guard import KINDS, Guard
-from scenes.stage.guard.carry import carry
+from scenes.stage.free import StageScene
 from scenes.stage.guard.numbers import ReadTrace
-from scenes.stage.theme import FRAME_HEIGHT, FRAME_WIDTH, INK, MARGIN, MOTION, SIZE
+from scenes.stage.theme import INK, SIZE
 from scenes.stage.words import Words
 from scripts.labels import load_labels
 from scripts.reader import read_lecture
@@ -28,7 +27,7 @@ from voice import Slot, get_voice, timeline
 Number = TypeVar("Number")
 
 
-class LectureScene(Scene):
+class LectureScene(StageScene):
     """One chapter of a lecture. Set `lecture` (script folder) and `trace_name`; write `construct` as beats.
 
         with self.beat("add") as beat:
@@ -43,42 +42,24 @@ class LectureScene(Scene):
     lecture: str
     trace_name: str
     tensors: Mapping[str, int] = {}  # float32 tensors the scene draws, and their number of dimensions
-    stills: Path | None = None  # where marked pictures of findings go; default: findings/ in manim's media folder
-    look: Look | None = None  # how it is drawn; default: what the environment says
     voiced = True  # lay the voice into the movie; the build sets False and lays it once per lecture
 
     def setup(self) -> None:
-        self.look = self.look or chosen()
-        if not wear(self.look.theme):
-            raise StageError(f"this process draws with theme {worn().name!r}; draw {self.look.theme.name!r} in another")
-        self._ground()
         self.language = os.environ.get("LECTURE_LANG", "zh")
         self.script = read_lecture(self.lecture, self.language).scene(type(self).__name__)
+        self.look = self.look or chosen()
         self.labels = load_labels(self.lecture, self.language, text=self.look.text)
-        self.guard = Guard(self, self.stills or Path(config.get_dir("media_dir")) / "findings")
+        self.title = self.script.title if self.look.text else worded(self.script.title)
+        super().setup()
         self.trace = self.read(self.trace_name)
         for name, dimensions in self.tensors.items():
             self.trace.expect(name, dtype="float32", ndim=dimensions)
         self.planned = timeline(self.script, self.language, get_voice())
         self.slots: list[Slot] = []
         self.late: dict[str, float] = {}
-        self.rate = float(config.frame_rate)
-        self._frame = 0  # frames since the start of the scene, skipped ones included
         self._written: list[tuple[int, int]] = []  # (frame in scene, frame in movie) where each written play starts
         self._movie = 0  # frames in the movie
-        self.now: Beat | None = None  # the beat that plays
         self._delay = 0.0  # seconds by which late beats pushed the clock
-        title = self.script.title if self.look.text else worded(self.script.title)
-        self.heading = Words(title, SIZE.title, INK.quiet)
-        self.heading.move_to((-FRAME_WIDTH / 2 + MARGIN, FRAME_HEIGHT / 2 - MARGIN, 0), aligned_edge=LEFT + UP)
-        self.add(self.heading)
-
-    def _ground(self) -> None:
-        camera: Any = self.camera
-        if self.look and not self.look.ground:
-            camera.background_opacity = 0.0
-        # Colours in cairo's memory are multiplied by their opacity: a ground that is not there is black.
-        camera.background_color = INK.ground if camera.background_opacity else BLACK
 
     def read(self, name: str) -> Trace:
         """A trace of which the guard knows what is read: its numbers may be shown."""
@@ -98,25 +79,8 @@ class LectureScene(Scene):
         self.guard.numbers.value(number)
         return number
 
-    def keep(self, *mobjects: Mobject) -> None:
-        """These stay on purpose when the picture moves on, until something takes them off."""
-        self.guard.leftovers.keep(mobjects)
-
-    def allow(self, kind: str, *mobjects: Mobject, why: str) -> None:
-        """What the guard would find about these is meant, and why; without mobjects, in the beat that plays."""
-        if kind not in KINDS or not why.strip():
-            raise StageError(f"scene {type(self).__name__}: allow({kind!r}) needs one of {sorted(KINDS)} and a reason")
-        self.guard.allow(kind, mobjects)
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the scene began."""
-        return self._frame / self.rate
-
     def tear_down(self) -> None:
-        self.guard.finished()
-        for finding in self.guard.findings:
-            logger.warning(f"{finding} [{finding.still}]")
+        super().tear_down()
         left = [slot.beat.name for slot in self.planned[len(self.slots) :]]
         if left:
             raise StageError(f"scene {type(self).__name__} never plays {left} of {self.lecture}/{self.language}.md")
@@ -158,34 +122,10 @@ class LectureScene(Scene):
         """Called when a beat is over and its last picture still stands; for stills and checks to override."""
 
     def play(self, *animations: Any, run_time: float | None = None, **options: Any) -> None:
-        """Play for a whole number of frames (`run_time` in seconds, usually 0.6 to 1.2)."""
-        still = len(animations) == 1 and isinstance(animations[0], Wait)
+        """Play for a whole number of frames of the beat that is open (`run_time` in seconds, usually 0.6 to 1.2)."""
         if self.now is None:
             raise StageError(f"scene {type(self).__name__} plays outside a beat: open one with `with self.beat(name)`")
-        seconds = animations[0].run_time if still and run_time is None else run_time
-        if seconds is None:
-            seconds = max([a.run_time for a in animations if isinstance(a, Animation)], default=MOTION.usual)
-        frames = max(1, round(seconds * self.rate))
-        # manim floors a frozen wait and rounds a movement up to frames: a hundredth of a frame keeps both exact.
-        exact = (frames + (0.01 if still else -0.01)) / self.rate
-        self.guard.before(frames / self.rate, still)
-        if still:
-            animations[0].run_time = exact
-            super().play(*animations, **options)
-        else:
-            super().play(*animations, run_time=exact, **options)
-        self._count(frames)
-        carry(self.animations or ())
-        self.guard.after()
-
-    def update_to_time(self, t: float) -> None:
-        super().update_to_time(t)
-        self.guard.during(t)
-
-    def leave(self, *kept: Mobject) -> list[Animation]:
-        """Animations that take everything off the screen but the heading and what is kept."""
-        self.keep(*kept)
-        return [FadeOut(mobject) for mobject in self.mobjects if mobject not in (self.heading, *kept)]
+        super().play(*animations, run_time=run_time, **options)
 
     def _rest(self, slot: Slot) -> None:
         target = round((slot.end + self._delay) * self.rate)
@@ -202,7 +142,7 @@ class LectureScene(Scene):
         if written:
             self._written.append((self._frame, self._movie))
             self._movie += frames
-        self._frame += frames
+        super()._count(frames)
         if self.now:
             self.now.frame = self._frame
 

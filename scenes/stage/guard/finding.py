@@ -42,7 +42,8 @@ class Finding:
     def __str__(self) -> str:
         named = ", ".join(self.objects)
         told = f"{named}: {self.what}" if named else self.what
-        return f"{self.scene} ({self.language}), beat {self.beat!r}, {self.time:.1f} s: {self.kind}: {told}"
+        where = f"{self.scene} ({self.language}), beat {self.beat!r}" if self.beat else self.scene
+        return f"{where}, {self.time:.1f} s: {self.kind}: {told}"
 
 
 @dataclass(frozen=True)

@@ -84,8 +84,9 @@ class Guard:
             self._judged = sight.fingerprint
             for judge in (layout, small, pale):
                 self._tell(judge(sight), 0.0)
-        self._tell(printed(sight, self.scene.now.slot.beat), 0.0)
-        self._tell(unknown(sight, self.numbers), 0.0)
+        if self.scene.now:  # words and numbers are held against the script and the trace of a lecture
+            self._tell(printed(sight, self.scene.now.slot.beat), 0.0)
+            self._tell(unknown(sight, self.numbers), 0.0)
 
     def closed(self) -> None:
         """The beat is over."""
@@ -116,7 +117,7 @@ class Guard:
     def _tell(self, faults: Iterable[Fault], into: float) -> None:
         time = self.scene.seconds + into
         passed = [name for start, name in self._beats if start <= time]
-        during = passed[-1:] + [name for start, name in self._beats if start > time]
+        during = [*passed[-1:], *(name for start, name in self._beats if start > time)] or [""]
         for fault in faults:
             objects = [id(mobject) for mobject in fault.objects]
             key = fault.key or f"{fault.kind} {objects}"
@@ -132,7 +133,9 @@ class Guard:
     def _keep(self, finding: Finding, fault: Fault) -> Path:
         """The picture with the objects marked."""
         number = len(self.findings) + 1
-        path = self.stills / f"{finding.scene}.{finding.language}.{number:02}-{finding.beat}-{finding.kind}.png"
+        place = filter(None, (finding.scene, finding.language))
+        told = filter(None, (f"{number:02}", finding.beat, finding.kind))
+        path = self.stills / f"{'.'.join(place)}.{'-'.join(told)}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         caption = f"{finding.beat} {finding.time:.1f} s  {fault.kind}: {fault.what}"
         marked(photograph(self.scene.mobjects, STILL), fault.boxes, caption).save(path)
