@@ -30,7 +30,7 @@ KEPT = {  # library -> where it may be imported
     "datasets": ("data_capture/",),
     "trl": ("data_capture/",),
     "manim": ("scenes/", "render/scene.py", "render/renderer.py", "render/camera.py", "render/clips/vector.py"),
-    "moviepy": ("render/card.py", "render/clips/animate.py"),
+    "moviepy": ("render/card.py",),
 }
 
 
