@@ -15,7 +15,7 @@ from render.clips.order import Clip, Order, chosen, identified, order
 from render.clips.steps import SINGLE, SLIDES_WITH, Made, planned
 from render.errors import BuildError
 from render.graph import Step, Where, build
-from render.plan import DRAWN_WITH, LANGUAGES, versions
+from render.plan import DRAWN_WITH, versions
 from render.publish import place
 from render.quality import quality
 from render.show import Show
@@ -57,13 +57,15 @@ def make_clips(wanted: Wanted, out: Path, where: Where | None = None) -> Path:
     started, store, show = time.monotonic(), Store(), Show()
     made: list[Made] = []
     folders: dict[str, Path] = {}
+    entries: dict[str, manifest.Entry] = {}
     for each, clips in wanted:
         get_voice(each.voice)
         made += planned(each, clips)
+        for clip in clips:
+            entries[clip.id] = entries.get(clip.id) or manifest.entry(clip.lecture, clip.scene, clip.beat)
     for batch in together(made):
         found = build(targets(batch), store, show, where)
         folders |= {step.key: found[step.name] for step in targets(batch)}
-    entries: dict[str, manifest.Entry] = {}
     for one in made:
         print(lay_out(one, folders, out, entries))
     path = manifest.add(out, entries.values())
@@ -97,9 +99,7 @@ def lay_out(made: Made, folders: Mapping[str, Path], out: Path, entries: dict[st
         facts = json.loads((folders[made.pictures.key] / "facts.json").read_text(encoding="utf-8"))
     try:
         for clip in made.clips:
-            file = described(made, clip, folders, out, facts.get(clip.part, {}))
-            known = entries.setdefault(clip.id, manifest.entry(clip.lecture, clip.scene, clip.beat))
-            known["files"].append(file)
+            entries[clip.id]["files"].append(described(made, clip, folders, out, facts.get(clip.part, {})))
     except OSError as error:
         raise disk_error(error, out) or StoreError(f"cannot write below {out}: {error}") from error
     first, *rest = made.clips
@@ -184,7 +184,8 @@ def again(path: Path, ids: Sequence[str], formats: Sequence[str], languages: Seq
         entry, before = known[id], len(wanted)
         for file in entry["files"]:
             try:
-                fits = file["format"] in (formats or [file["format"]]) and file["language"] in (languages or LANGUAGES)
+                fits = file["format"] in (formats or [file["format"]])
+                fits = fits and file["language"] in (languages or [file["language"]])
                 if not fits:
                     continue
                 theme = file["theme"]["name"]

@@ -60,8 +60,10 @@ def entry(lecture_id: str, scene_name: str, beat_name: str) -> Entry:
     title, alt, credit = {}, {}, {}
     position = {"chapter": chapter.number, "lecture": chapter.lectures.index(plan) + 1}
     for language in LANGUAGES:
-        lecture = read_lecture(lecture_id, language)
+        lecture = script(lecture_id, language)
         scene = lecture.scene(scene_name)
+        if not scene.alt:
+            raise BuildError(f"{lecture.path}:{scene.line}: scene {scene.name!r} has no alt text; write `:alt: ...`")
         names = [beat.name for beat in scene.beats]
         credit[language] = attribution(scene.title, lecture, language)
         title[language], alt[language] = scene.title, scene.alt
@@ -90,11 +92,18 @@ def entry(lecture_id: str, scene_name: str, beat_name: str) -> Entry:
     }
 
 
+@cache
+def script(lecture: str, language: str) -> Lecture:
+    """A lecture, read once."""
+    return read_lecture(lecture, language)
+
+
 def titles(title: Any) -> dict[str, str]:
     """A title in the languages of the course."""
     return {language: title[language] for language in LANGUAGES}
 
 
+@cache
 def module(lecture_id: str, scene: str) -> str:
     """The file that draws a scene."""
     return scene_modules(load_course().lecture(lecture_id))[scene].relative_to(REPOSITORY).as_posix()
