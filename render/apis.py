@@ -112,7 +112,7 @@ def _page(path: Path, known: set[str], examined: Examined) -> None:
 def _outline(course: Course, examined: Examined) -> None:
     for plan in course.lectures:
         for point in plan.points:
-            for text in TICKED.findall(f"{point.zh} {point.en}"):
+            for text in TICKED.findall(" ".join(point.words.values())):
                 examined.add(course.path, plan.line - 1, _expression(text, set(), examined))
 
 

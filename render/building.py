@@ -12,13 +12,14 @@ from pathlib import Path
 
 from render.graph import Step, Where, build, missing
 from render.history import History
-from render.plan import LANGUAGES, Plan, captures, plan, sheet
+from render.plan import Plan, captures, plan, sheet
 from render.publish import BUILD, facts, place, publish
 from render.quality import quality
 from render.show import Show
 from render.transcripts import transcribe
 from scenes.look import Look
 from scripts.course import load_course
+from scripts.languages import written
 from scripts.reader import read_lecture
 from store import Store, key
 from store.entries import REPOSITORY
@@ -147,7 +148,7 @@ def write_transcripts(lectures: Sequence[str], voice: str, check: bool) -> list[
 
     stale = []
     for lecture in lectures:
-        for language in LANGUAGES:
+        for language in written(lecture):
             script = read_lecture(lecture, language)
             lines = [timeline(scene, language, get_voice(voice)) for scene in script.scenes]
             target = TRANSCRIPTS / lecture
@@ -170,7 +171,8 @@ def report(plan: Plan, placed: dict[str, Path], found: dict[str, object]) -> Non
     seconds = float(str(found["duration"]))
     print(f"\n{plan.lecture.title}  {int(seconds // 60)}:{int(seconds % 60):02d}, {found['loudness']:.1f} LUFS")
     print(f"  video     {shown(placed['video'])}")
-    print(f"  captions  in the video (zh, en), and {shown(placed[f'captions {plan.lecture.language} vtt'])}")
+    captions = shown(placed[f"captions {plan.lecture.language} vtt"])
+    print(f"  captions  in the video ({', '.join(plan.languages)}), and {captions}")
     print(f"  page      {shown(placed['page'])}")
     players = ("mpv", "vlc", "open" if sys.platform == "darwin" else "xdg-open")
     player = next((each for each in players if shutil.which(each)), "open in any player:")

@@ -13,13 +13,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from render.phrases import Unit, bonds, units
+from scripts.languages import language as tongue
 from store import CourseError
 from voice import Slot
 
 if TYPE_CHECKING:
     from scripts.reader import Beat
 
-COLUMNS = {"zh": 36, "en": 42}
 SHORTEST, LONGEST = 0.8, 7.0  # seconds a cue shows
 LINGER = 0.3  # seconds a cue stays after its last word, if nothing follows
 EACH_CUE, SECOND_LINE, UNEVEN, MIDST, STRADDLE, ORPHAN = 2.0, 0.5, 0.02, 1.5, 2.5, 2.0  # costs; see `_cost`
@@ -56,13 +56,13 @@ def captions(scenes: Sequence[tuple[float, Sequence[Slot]]], language: str) -> l
     All text of all beats, in order. For captions in another language than the voice put its slots through
     `dubbed` first.
     """
-    width = COLUMNS[language]
+    width = tongue(language).columns
     together = bonds(slot.beat.text for _, slots in scenes for slot in slots)
     stream: list[Timed] = []
     for offset, slots in scenes:
         for slot in slots:
             found = units(slot.beat.text, width, together)
-            if found and language != "zh":  # where a cue crosses beats, words of two beats must not touch
+            if found and tongue(language).spaced:  # where a cue crosses beats, words of two beats must not touch
                 found[0] = replace(found[0], space=True)
             stream += _timed(slot, offset + slot.start, found)
     return _cues(stream, width)

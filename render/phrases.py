@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 CLOSING = set("，。！？；：、）】》〉」』”’…—～·,.!?;:)]}%‰°") | {"％"}
-OPENING = set("（【《〈「『“‘([{")
+OPENING = set("（【《〈「『“‘([{¿¡")
 SENTENCE = "。！？!?…"
 CLAUSE = {"；": 0.3, ";": 0.3, "：": 0.6, ":": 0.6, "，": 0.6, ",": 0.6, "—": 0.8, "、": 1.2}
 SUFFIX = set("的了着过地得吗呢吧们")  # a Chinese line does not start with these

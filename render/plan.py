@@ -25,6 +25,8 @@ from scenes.look import Look
 from scripts.agreement import compare
 from scripts.course import Course, LecturePlan, load_course
 from scripts.labels import load_labels
+from scripts.languages import language as tongue
+from scripts.languages import written
 from scripts.reader import Lecture, SceneScript, read_lecture
 from store import Store
 from store import sources as sources_of
@@ -32,7 +34,6 @@ from store.entries import REPOSITORY
 from store.sources import pattern_hash
 from voice import get_voice
 
-LANGUAGES = ("zh", "en")
 DRAWN_WITH = (
     *("manim", "typst", "justmytype-intl-cjk", "av", "numpy", "pillow", "pycairo", "manimpango", "scipy"),
     *("skia-pathops", "svgelements", "mapbox-earcut", "isosurfaces"),
@@ -52,6 +53,7 @@ class Plan:
     stitched: Step
     preview: Step
     look: Look
+    languages: tuple[str, ...]  # of the captions
 
     @property
     def targets(self) -> tuple[Step, ...]:
@@ -80,7 +82,7 @@ def plan(
     planned = course.lecture(id)
     if not planned.scenes:
         raise BuildError(f"lecture {id!r} is {planned.status}: it has no scenes yet; name its module in course.yaml")
-    lectures = {each: read_lecture(id, each) for each in LANGUAGES}
+    lectures = {each: read_lecture(id, each) for each in dict.fromkeys((*written(id), language))}
     lecture = lectures[language]
     same_scenes(lectures)
     names = [scene.name for scene in lecture.scenes]
@@ -99,12 +101,13 @@ def plan(
         arguments={
             "lecture": id,
             "language": language,
+            "languages": list(lectures),
             "course": course.title[language],
             "scenes": names,
             "quality_name": quality_name,
         },
         reads={
-            "words": {each: [words(scene) for scene in lectures[each].scenes] for each in LANGUAGES},
+            "words": {each: [words(scene) for scene in told.scenes] for each, told in lectures.items()},
             "title": lecture.title,
             "versions": versions(STITCHED_WITH),
         },
@@ -122,7 +125,7 @@ def plan(
         deps=scenes,
         weight=4,
     )
-    return Plan(lecture, title, scenes, stitched, preview, look)
+    return Plan(lecture, title, scenes, stitched, preview, look, tuple(lectures))
 
 
 def drawn(
@@ -247,7 +250,7 @@ def step_card(
     """The opening card."""
     language = lecture.language
     chapter = next(chapter for chapter in course.chapters if planned in chapter.lectures)
-    number = f"第 {chapter.number} 章" if language == "zh" else f"Chapter {chapter.number}"
+    number = tongue(language).chapter.format(number=chapter.number)
     return Step(
         name=f"card {planned.id} {language}{look.suffix}",
         kind="card",
@@ -300,12 +303,12 @@ def captures(names: Sequence[str], model: str | None = None, device: str = "cpu"
 
 
 def same_scenes(lectures: Mapping[str, Lecture]) -> None:
-    """Both languages play the same beats of the same scenes; else captions could not be laid.
+    """All languages play the same beats of the same scenes; else captions could not be laid.
 
     Examples and headings may differ while a page is being written: `lecture check-scripts` tells.
     """
-    played = [replace(lectures[each], examples=(), headings=()) for each in LANGUAGES]
-    findings = compare(*played)
+    one, *others = [replace(each, examples=(), headings=()) for each in lectures.values()]
+    findings = [finding for other in others for finding in compare(one, other)]
     if findings:
         more = f" (and {len(findings) - 1} more: lecture check-scripts)" if len(findings) > 1 else ""
         raise BuildError(f"{findings[0]}{more}")

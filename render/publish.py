@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from render.plan import LANGUAGES, Plan
+from render.plan import Plan
 from render.transcripts import write
 from store import StoreError
 from store.entries import REPOSITORY, file_hash
@@ -32,7 +32,7 @@ def publish(plan: Plan, folders: Mapping[str, Path], build: Path = BUILD) -> dic
         "chapters": (stitched / "chapters.vtt", ".chapters.vtt"),
         "chapters for YouTube": (stitched / "chapters.txt", ".chapters.txt"),
     }
-    for each in LANGUAGES:
+    for each in plan.languages:
         part = "" if each == language else f".{each}"
         for kind in ("srt", "vtt"):
             files[f"captions {each} {kind}"] = (stitched / f"{each}.{kind}", f"{part}.{kind}")

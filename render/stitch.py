@@ -21,13 +21,13 @@ from render.quality import quality
 from render.subtitles import ASS_HEADER, Chapter, chapters_text, chapters_vtt, mov_text
 from render.transcripts import srt, vtt
 from render.video import length, packets
+from scripts.languages import language as tongue
 from voice import Slot, Speech
 from voice.loudness import compose, normalise
 
 if TYPE_CHECKING:
     from scripts.reader import Lecture
 
-LANGUAGES = {"zh": ("zho", "中文"), "en": ("eng", "English")}
 RATE = 48_000
 BITS = 128_000
 CODER = {"aac_coder": "fast"}  # closer to the original than the default on speech at this rate, in half the time
@@ -42,6 +42,7 @@ def make(
     *,
     lecture: str,
     language: str,
+    languages: Sequence[str],
     course: str,
     scenes: Sequence[str],
     quality_name: str,
@@ -49,7 +50,7 @@ def make(
     """Stitch `deps["card"]` and `deps[scene]` for all scenes, in order."""
     from scripts.reader import read_lecture
 
-    lectures = {each: read_lecture(lecture, each) for each in (language, *(x for x in LANGUAGES if x != language))}
+    lectures = {each: read_lecture(lecture, each) for each in (language, *(x for x in languages if x != language))}
     fps = quality(quality_name).fps
     lines = [json.loads((deps[scene] / "timeline.json").read_text(encoding="utf-8")) for scene in scenes]
     shown, frame = [], length(deps["card"] / "card.mp4", fps)
@@ -88,7 +89,7 @@ def make(
         "album": course,
         "copyright": LICENCE,
         "comment": LICENCE,
-        "language": LANGUAGES[language][0],
+        "language": tongue(language).iso,
     }
     written = mux(folder / "lecture.mp4", videos, fps, folder / "loud.wav", cues, chapters, metadata, language)
     if written != frame:
@@ -183,13 +184,13 @@ def mux(
         picture = container.add_stream_from_template(model.streams.video[0])
         sound: Any = container.add_stream("aac", rate=RATE, layout="mono", options=CODER)
         sound.bit_rate = BITS
-        sound.metadata["language"] = LANGUAGES[language][0]
+        sound.metadata["language"] = tongue(language).iso
         tracks = {}
         for each in cues:
             track: Any = container.add_stream("mov_text")
             track.codec_context.time_base = millisecond
             track.codec_context.subtitle_header = ASS_HEADER
-            track.metadata.update(language=LANGUAGES[each][0], handler_name=LANGUAGES[each][1])
+            track.metadata.update(language=tongue(each).iso, handler_name=tongue(each).name)
             track.disposition = av.stream.Disposition.default if each == language else av.stream.Disposition(0)
             tracks[each] = track
         container.set_chapters(

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scripts.course import LecturePlan, load_course
-from scripts.model import LANGUAGES, Beat, Lecture, SceneScript, ScriptError
+from scripts.languages import LANGUAGES, written
+from scripts.model import Beat, Lecture, SceneScript, ScriptError
 from scripts.played import Played, played
 from scripts.reader import ROOT, read_lecture
 from scripts.values import Values
@@ -60,9 +61,21 @@ def check_lecture(id: str, root: Path = ROOT, values: Values | None = None) -> l
         findings += undescribed(lecture)
     for other in read[1:]:
         findings += compare(read[0], other)
+    for language in written(id, root) if read else ():
+        if language not in LANGUAGES:  # its page may be shorter; what is played must be the same
+            findings += _beside(read[0], id, language, root, values)
     if read and plan.modules:
         findings += check_modules(read[0], [root.parent / module for module in plan.modules])
     return findings
+
+
+def _beside(own: Lecture, id: str, language: str, root: Path, values: Values | None) -> list[Finding]:
+    """What a lecture in another language than the course's lacks to be played."""
+    try:
+        other = read_lecture(id, language, root, values)
+    except ScriptError as error:
+        return [Finding.of(error)]
+    return compare(*(replace(each, examples=(), headings=()) for each in (own, other)))
 
 
 def compare(one: Lecture, other: Lecture) -> list[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -18,7 +18,8 @@ from typing import Any
 
 import yaml
 
-from scripts.model import LANGUAGES, ScriptError
+from scripts.languages import LANGUAGES, table
+from scripts.model import ScriptError
 
 ROOT = Path(__file__).parent
 FILE = "course.yaml"
@@ -36,13 +37,14 @@ TRACE = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*)*")
 
 @dataclass(frozen=True)
 class Title:
-    zh: str
-    en: str
+    """Words in the languages of the course, and in others where they are written; else those read the course's last."""
+
+    words: Mapping[str, str]
 
     def __getitem__(self, language: str) -> str:
-        if language not in LANGUAGES:
-            raise ScriptError(f"unknown language {language!r}; the course has {', '.join(LANGUAGES)}")
-        return str(getattr(self, language))
+        if language not in table():
+            raise ScriptError(f"unknown language {language!r}; there is {', '.join(table())}")
+        return self.words.get(language, self.words[LANGUAGES[-1]])
 
 
 @dataclass(frozen=True)
@@ -211,8 +213,8 @@ def _lecture(item: Item, chapter: str) -> LecturePlan:
 
 
 def _title(item: Item) -> Title:
-    item.keys(*LANGUAGES)
-    return Title(*(item[language].text(re.compile(r".*\S.*"), "words") for language in LANGUAGES))
+    item.keys(*LANGUAGES, **dict.fromkeys(table().keys() - set(LANGUAGES), True))
+    return Title({language: each.text(re.compile(r".*\S.*"), "words") for language, each in item.fields.items()})
 
 
 def _unique(found: list[tuple[str, int]], what: str, path: Path) -> None:

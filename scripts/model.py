@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.languages import LANGUAGES as LANGUAGES
 from store import CourseError
-
-LANGUAGES = ("zh", "en")
 
 
 class ScriptError(CourseError):

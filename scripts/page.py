@@ -9,17 +9,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from scripts.directives import Directive
+from scripts.languages import language as tongue
 from scripts.model import Example, SceneScript, ScriptError
 from scripts.values import Values, fill
 
-NOTES = {  # directive -> its title by language
-    "note": {"zh": "说明", "en": "Note"},
-    "warning": {"zh": "注意", "en": "Warning"},
-    "exercise": {"zh": "练习", "en": "Exercise"},
-    "solution": {"zh": "解答", "en": "Solution"},
-    "question": {"zh": "思考题", "en": "Thought question"},
-}
-SCENE = {"zh": "动画", "en": "Animation"}
+NOTES = ("note", "warning", "exercise", "solution", "question")  # the directives that are boxes
 
 
 class Page:
@@ -29,7 +23,7 @@ class Page:
     """
 
     def __init__(self, path: Path, lines: list[str], language: str, values: Values, markdown: MarkdownIt) -> None:
-        self.path, self.lines, self.language = path, lines, language
+        self.path, self.lines, self.language, self.tongue = path, lines, language, tongue(language)
         self.values, self.markdown = values, markdown
 
     def tokens(self, tree: Directive) -> list[Token]:
@@ -91,8 +85,8 @@ class Page:
             if child.start in bodies:
                 inner = bodies[child.start]
             else:
-                colon = "：" if self.language == "zh" else ": "
-                title = NOTES[child.name][self.language] + (f"{colon}{child.argument}" if child.argument else "")
+                colon = ": " if self.tongue.spaced else "："
+                title = getattr(self.tongue, child.name) + (f"{colon}{child.argument}" if child.argument else "")
                 inner = self.note(child, title, self._body(child, lines, child.first, child.end, bodies))
             written += ["", *inner, ""]
             first = child.end + 1
@@ -101,7 +95,7 @@ class Page:
     def scene(self, scene: SceneScript) -> list[str]:
         """Where an animation stands."""
         spoken = [line for beat in scene.beats for line in ("", beat.text)]
-        return _quoted([f"**{SCENE[self.language]} · {scene.title}**", *spoken])
+        return _quoted([f"**{self.tongue.animation} · {scene.title}**", *spoken])
 
     def program(self, example: Example) -> list[str]:
         """A program to copy and run."""

@@ -89,6 +89,7 @@ def lay_out(root: Path) -> Course:
                 shutil.copy(path, root / room)
     for part in ("stage", "themes"):
         shutil.copytree(ROOT / "scenes" / part, root / "scenes" / part, ignore=ignore)
+    shutil.copy(ROOT / "scripts/languages.yaml", root / "scripts")
     shutil.copytree(TOY / "scripts", root / "scripts", dirs_exist_ok=True)
     shutil.copy(TOY / "scene.py", root / "scenes/toy.py")
     shutil.copy(TOY / "capture.py", root / "data_capture/toy.py")

@@ -9,9 +9,10 @@ import srt as srt_reader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from render.captions import COLUMNS, LONGEST, SHORTEST, CaptionError, captions, dubbed
+from render.captions import LONGEST, SHORTEST, CaptionError, captions, dubbed
 from render.phrases import CLOSING, OPENING, bonds, columns, units
 from render.transcripts import clock, minutes, scene_starts, srt, transcribe, vtt, write
+from scripts.languages import language as tongue
 from scripts.model import Beat, Lecture, SceneScript
 from store import Store
 from voice import Slot, Speech, get_voice, timeline
@@ -64,7 +65,7 @@ def check(cues, texts, language: str) -> None:
     assert bare(line for cue in cues for line in cue.lines) == bare(texts), "all text, in order"
     for cue in cues:
         assert 1 <= len(cue.lines) <= 2
-        assert all(0 < columns(line) <= COLUMNS[language] and line == line.strip() for line in cue.lines)
+        assert all(0 < columns(line) <= tongue(language).columns and line == line.strip() for line in cue.lines)
         assert SHORTEST - 1e-9 <= cue.end - cue.start <= LONGEST + 1e-9
     for cue, following in pairwise(cues):
         assert cue.end <= following.start
@@ -85,10 +86,10 @@ def test_captions_of_any_text(case, pace):
     cues = captions([(2.0, slots_of(texts, pace, pause=0.8))], language)
     check(cues, texts, language)
     for text in texts:
-        found = units(text, COLUMNS[language], bonds([]))
+        found = units(text, tongue(language).columns, bonds([]))
         for unit, following in pairwise(found):
             torn = unit.text[-1] in OPENING or following.text[0] in CLOSING
-            assert not torn or unit.width >= COLUMNS[language] - 1, "only where it is longer than a line"
+            assert not torn or unit.width >= tongue(language).columns - 1, "only where it is longer than a line"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -34,7 +34,7 @@ ASKED = {
     ("build", "../../etc"): r"unknown lecture",
     ("build",): r"name a lecture or --all; there is: 01-toy/first",
     ("build", "01-toy/later"): r"'01-toy/later' is planned: it has no scenes yet",
-    ("build", LECTURE, "--lang", "fr"): r"unknown language 'fr'; the course has zh, en",
+    ("build", LECTURE, "--lang", "xx"): r"unknown language 'xx'; there is zh, en",
     ("build", LECTURE, "--quality", "xl"): r"no quality 'xl'; there is l \(854x480 at 15\), m ",
     ("build", LECTURE, "--voice", "nobody"): r"no voice 'nobody'; use .*espeak",
     ("build", LECTURE, "--traces", "/nowhere"): r"LECTURE_TRACES=/nowhere: no such folder",

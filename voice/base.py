@@ -18,7 +18,6 @@ from voice.words import estimated, spans, timed
 if TYPE_CHECKING:
     import numpy as np
 
-LANGUAGES = ("zh", "en")
 SENTENCES = re.compile(r".+?(?:[。！？!?…]+[”’」』）)\"']*|\.(?=\s|$)|$)", re.S)
 
 
@@ -33,7 +32,7 @@ class Voice(Protocol):
         ...
 
     def synthesize(self, text: str, language: str, marks: Mapping[str, int], wav: Path, name: str = "") -> Speech:
-        """Speak `text` ("zh" or "en") into `wav`; `marks` are offsets into `text`, `name` is `Scene.beat`.
+        """Speak `text`, in a language such as "zh", into `wav`; `marks` are offsets into it, `name` is `Scene.beat`.
 
         Raises VoiceError with what to do.
         """

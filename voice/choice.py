@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from voice.base import LANGUAGES, Voice
+from scripts.languages import table
+from voice.base import Voice
 from voice.speech import Speech, VoiceError
 
 KINDS = ("espeak", "edge", "piper", "kokoro", "openai", "recorded")
@@ -24,8 +25,9 @@ KINDS = ("espeak", "edge", "piper", "kokoro", "openai", "recorded")
 def get_voice(spec: str | None = None) -> Voice:
     """The voice of a spec (default: $LECTURE_VOICE, else espeak). VoiceError for a spec nobody knows."""
     spec = (spec or os.environ.get("LECTURE_VOICE") or "espeak").strip()
-    parts = re.split(rf",(?=(?:{'|'.join(LANGUAGES)})=)", spec)
-    if not re.match(rf"(?:{'|'.join(LANGUAGES)})=", spec):
+    of_language = f"(?:{'|'.join(table())})="
+    parts = re.split(rf",(?={of_language})", spec)
+    if not re.match(of_language, spec):
         return _one(spec)
     voices: dict[str, Voice] = {}
     for part in parts:

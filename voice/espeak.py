@@ -15,15 +15,12 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from scripts.languages import LANGUAGES
+from scripts.languages import language as tongue
 from voice.base import finish, source
 from voice.speech import Speech, VoiceError
 from voice.words import Span, spans
 
-VOICES = {"zh": "cmn", "en": "en-us"}
-RATES = {
-    "zh": 180,
-    "en": 150,
-}  # of its words per minute: 0.28 s per Chinese character, 135 to 165 English words a minute
 SLOWEST, FASTEST = 80, 450  # words per minute the library can do without changing its method
 INSTALL = "pip install espeakng-loader==0.2.4"
 LONGEST = 60  # seconds to wait for one beat; a sentence takes 0.05
@@ -62,7 +59,10 @@ def _spoken(text: str, voice: str, rate: int) -> tuple[int, list[tuple[int, int]
 
 
 class Espeak:
-    """`rate` in eSpeak's words per minute for both languages; None takes the one chosen per language."""
+    """`rate` in eSpeak's words per minute for every language; None takes the one chosen per language.
+
+    Chosen are 0.28 s per Chinese character and 135 to 165 English words a minute.
+    """
 
     def __init__(self, rate: int | None = None) -> None:
         if rate is not None and not SLOWEST <= rate <= FASTEST:
@@ -71,13 +71,11 @@ class Espeak:
         self.name = "espeak" if rate is None else f"espeak:{rate}"
 
     def fingerprint(self, language: str = "", name: str = "") -> str:
-        rates = {language: self._rate(language) for language in ([language] if language else VOICES)}
+        rates = {each: self._rate(each) for each in ([language] if language else LANGUAGES)}
         return json.dumps(["espeak", _library()[2], rates, source("espeak.py", "libespeak.py")])
 
     def _rate(self, language: str) -> int:
-        if language not in VOICES:
-            raise VoiceError(f"espeak is set up for {sorted(VOICES)}, not {language!r}")
-        return self.rate or RATES[language]
+        return self.rate or tongue(language).rate
 
     def synthesize(self, text: str, language: str, marks: Mapping[str, int], wav: Path, name: str = "") -> Speech:
         import numpy as np
@@ -88,7 +86,7 @@ class Espeak:
         if not found:
             raise VoiceError(f"espeak finds no words in {text[:40]!r}; write some")
         said, places = respelled(text, found, language)
-        per_second, heard, sound = _spoken(said, VOICES[language], self._rate(language))
+        per_second, heard, sound = _spoken(said, tongue(language).voice, self._rate(language))
         starts: dict[int, float] = {}
         word = 0
         for character, sample in heard:

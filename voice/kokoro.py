@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.languages import language as tongue
 from voice.base import by_sentence, file_hash, needs, source
 from voice.speech import Speech, VoiceError
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 INSTALL = "pip install kokoro-onnx==0.6.1"
-LANGUAGES = {"zh": "cmn", "en": "en-us"}  # as its phonemizer, eSpeak, calls them
 
 
 class Kokoro:
@@ -61,8 +61,10 @@ class Kokoro:
     def synthesize(self, text: str, language: str, marks: Mapping[str, int], wav: Path, name: str = "") -> Speech:
         from voice.audio import resample
 
+        phonemes = tongue(language).voice  # its phonemizer is eSpeak
+
         def say(sentence: str) -> np.ndarray:
-            samples, rate = self._loaded.create(sentence, self.voice, speed=1.0, lang=LANGUAGES[language])
+            samples, rate = self._loaded.create(sentence, self.voice, speed=1.0, lang=phonemes)
             return resample(samples, rate)
 
         return by_sentence(say, text, marks, wav, self.name)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.languages import table
 from store import Store, key
-from voice.base import LANGUAGES, Voice
+from voice.base import Voice
 from voice.speech import Speech, VoiceError
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def speak(beat: Beat, language: str, voice: Voice, store: Store | None = None, s
     `scene` names the beat for voices that speak from recordings. Raises VoiceError naming the beat.
     """
     name = f"{scene}.{beat.name}" if scene else beat.name
-    if language not in LANGUAGES:
-        raise VoiceError(f"beat {name}: the course speaks {' and '.join(LANGUAGES)}, not {language!r}")
+    if language not in table():
+        raise VoiceError(f"beat {name}: the course speaks {', '.join(table())}, not {language!r}")
     if not beat.spoken.strip():
         raise VoiceError(f"beat {name}: has no words; write some, or use the pause of the beat before")
 

@@ -12,7 +12,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from voice.base import LANGUAGES, file_hash, finish, source
+from scripts.languages import LANGUAGES
+from voice.base import file_hash, finish, source
 from voice.speech import Speech, VoiceError
 from voice.words import matched
 

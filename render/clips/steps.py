@@ -17,8 +17,9 @@ from render.clips.manifest import attribution
 from render.clips.order import Clip, Order
 from render.graph import Step
 from render.plan import CARD_WITH, DRAWN_WITH, STITCHED_WITH, drawn, faces, module_of, sources, speech, versions
-from render.stitch import LANGUAGES, LICENCE
+from render.stitch import LICENCE
 from scripts.course import LecturePlan, load_course
+from scripts.languages import language as tongue
 from scripts.reader import Lecture, SceneScript, read_lecture
 from store.entries import file_hash
 
@@ -101,7 +102,7 @@ class _Scene:
                     "title": f"{self.scene.title} · {self.lecture.title}",
                     "copyright": LICENCE,
                     "comment": self.credit(),
-                    "language": LANGUAGES[order.language][0],
+                    "language": tongue(order.language).iso,
                 },
             },
             STITCHED_WITH,
