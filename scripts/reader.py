@@ -17,10 +17,11 @@ import yaml
 from markdown_it.token import Token
 
 from scripts.directives import Directive, read_directives
-from scripts.model import LANGUAGES, Beat, Example, Heading, Lecture, SceneScript, ScriptError
+from scripts.languages import table, written
+from scripts.model import Beat, Example, Heading, Lecture, SceneScript, ScriptError
 from scripts.narration import Narration, parser
 from scripts.page import NOTES, Page
-from scripts.values import TraceValues, Values, holds
+from scripts.values import TraceValues, Values, fill, holds
 
 __all__ = ["Beat", "Example", "Heading", "Lecture", "SceneScript", "ScriptError", "lectures", "read_lecture"]
 
@@ -33,7 +34,7 @@ PAUSE, LAST_PAUSE, LONGEST_PAUSE = 0.4, 1.0, 30.0  # seconds
 
 def lectures(root: Path = ROOT) -> tuple[str, ...]:
     """The ids of all lectures that have a script."""
-    found = {path.parent for path in root.glob("*/*/*.md") if path.stem in LANGUAGES}
+    found = {path.parent for path in root.glob("*/*/*.md") if path.stem in table()}
     return tuple(sorted(path.relative_to(root).as_posix() for path in found))
 
 
@@ -65,11 +66,12 @@ def find_script(id: str, language: str, root: Path) -> Path:
     if not ID.fullmatch(id) or not (root / id).is_dir():
         known = ", ".join(lectures(root)) or "none"
         raise ScriptError(f"{root}: unknown lecture {id!r}; there are: {known}")
-    if language not in LANGUAGES:
-        raise ScriptError(f"{root / id}: unknown language {language!r}; the course has {', '.join(LANGUAGES)}")
+    if language not in table():
+        raise ScriptError(f"{root / id}: unknown language {language!r}; there is {', '.join(table())}")
     path = root / id / f"{language}.md"
     if not path.is_file():
-        raise ScriptError(f"{path}: no such script; write it, or choose another language")
+        there = f"the lecture has {', '.join(written(id, root)) or 'none'}"
+        raise ScriptError(f"{path}: no such script; write it, or choose another language: {there}")
     return path
 
 
