@@ -26,7 +26,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Lang = Annotated[list[str] | None, typer.Option("--lang", help="zh or en; may be given twice. Default: both.")]
+Lang = Annotated[
+    list[str] | None,
+    typer.Option("--lang", help="zh, en, or another the lecture is in; may be repeated. Default: zh and en."),
+]
 QualityOption = Annotated[str, typer.Option("--quality", "-q", help="l 854x480 15 fps, m 1280x720 30, h 1920x1080 30.")]
 VoiceOption = Annotated[str | None, typer.Option("--voice", help="Default: $LECTURE_VOICE, else espeak.")]
 Traces = Annotated[
@@ -412,12 +415,9 @@ def chosen(lectures: list[str] | None, everything: bool) -> list[str]:
 
 def languages(lang: list[str] | None) -> list[str]:
     """Languages, each known."""
-    from render.plan import LANGUAGES
+    from scripts.languages import LANGUAGES, language
 
-    for each in lang or ():
-        if each not in LANGUAGES:
-            raise CourseError(f"unknown language {each!r}; the course has {', '.join(LANGUAGES)}")
-    return list(dict.fromkeys(lang or LANGUAGES))
+    return [language(each).code for each in dict.fromkeys(lang or LANGUAGES)]
 
 
 def look(theme: str | None, no_text: bool) -> Look:
