@@ -373,6 +373,16 @@ def site() -> None:
 
 
 @app.command()
+def vocabulary() -> None:
+    """Draw every piece of the stage and the samples anew, for docs/compose.md."""
+    from render.vocabulary import write_vocabulary
+    from store.entries import REPOSITORY
+
+    for path in write_vocabulary():
+        print(path.relative_to(REPOSITORY))
+
+
+@app.command()
 def watch(port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 8000) -> None:
     """Serve the site on this machine alone."""
     from render.publish import BUILD
