@@ -1,6 +1,8 @@
 """Sphinx's settings for one language; `lecture site` gives language, folders and title."""
 
-from scenes.stage.theme import INK
+from scenes.look import dark
+
+NIGHT = dark().colors
 
 DAY = {
     "brand": "#1a5fb4",
@@ -68,6 +70,6 @@ def colours(brand: str, ground: str, raised: str, line: str, words: str, quiet: 
 
 html_theme_options = {
     "light_css_variables": colours(**DAY),
-    "dark_css_variables": colours(INK.weight, INK.ground, "#161b22", INK.line, INK.words, INK.quiet),
+    "dark_css_variables": colours(NIGHT.weight, NIGHT.ground, "#161b22", NIGHT.line, NIGHT.words, NIGHT.quiet),
     "top_of_page_buttons": [],
 }
