@@ -55,7 +55,7 @@ def make(
         kept.append(folder / f"beat-{beat}.svg")
 
     kind = load(module, scene)
-    with played(type(scene, (kind,), {"beat_ended": keep, "look": worn}), language):
+    with played(type(scene, (kind,), {"beat_ended": keep}), language, look=worn):
         shutil.copyfile(kept[-1], folder / "scene.svg")
     for path in folder.glob("*.svg"):
         describe(path, told[path.stem], credit, language)

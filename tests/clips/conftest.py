@@ -24,6 +24,7 @@ class Clips:
 
     course: Course
     folder: Path
+    said: str = ""  # of the steps that ran for the first of them, after the lecture had been built
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -58,11 +59,12 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
         if not (root / "made").is_file():
             lay_out(root / "course")
             make = making(course)
-            make("mp4", "gif", "webp", "png-sequence", "svg", "html", "pptx", "webm")
+            assert course.build().returncode == 0
+            said = make("mp4", "gif", "webp", "png-sequence", "svg", "html", "pptx", "webm")
             make("mp4", "--silent", language="en")
             make("webm", "prores", "webp", "svg", "--transparent", "--silent")
-            (root / "made").touch()
-    return Clips(course, folder)
+            (root / "made").write_text(said, encoding="utf-8")
+    return Clips(course, folder, (root / "made").read_text(encoding="utf-8"))
 
 
 def making(course: Course) -> Callable[..., str]:

@@ -45,17 +45,11 @@ def test_from_a_manifest_alone(clips: Clips, tmp_path: Path):
     empty = tmp_path / "with a manifest"
     empty.mkdir()
     (empty / "clips.json").write_bytes((clips.folder / "clips.json").read_bytes())
-    asked = ["clips", "--from", "clips.json", "--id", f"{SCENE}/one", "--format", "webp", "--out", "made"]
-    done = run(clips, asked, empty)
+    done = run(clips, ["clips", "--from", "clips.json", "--id", f"{SCENE}/one", "--format", "gif", "--out", "."], empty)
     assert done.returncode == 0, done.stderr
-    told = [file for file in clips.entry(f"{SCENE}/one")["files"] if file["format"] == "webp"]
-    assert len(told) == 2  # with its ground and without
-    for file in told:
-        made, before = (moving(folder / file["path"]) for folder in (empty / "made", clips.folder))
-        assert min(ssim(a, b) for a, b in zip(made, before, strict=True)) > 0.99
-    assert sorted(path.name for path in (empty / "made").glob("**/one*.webp") if ".p" not in path.stem) == sorted(
-        Path(file["path"]).name for file in told
-    )
+    path = clips.file(f"{SCENE}/one", "gif")["path"]
+    made, before = (moving(folder / path) for folder in (empty, clips.folder))
+    assert min(ssim(a, b) for a, b in zip(made, before, strict=True)) > 0.99
 
 
 def moving(path: Path) -> list[np.ndarray]:

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from render.clips.pictures import frames
-from tests.clips.conftest import SCENE, Clips, making
-from tests.conftest import LECTURE, Course, lay_out
+from tests.clips.conftest import SCENE, Clips
 
 FILMS = [
     ("mp4", {"language": "zh"}, "h264", "yuv420p", "aac"),
@@ -90,12 +89,25 @@ def test_what_stands_on_a_ground_is_opaque(clips: Clips):
     assert not frame.format.name.startswith("yuva")
 
 
-def test_a_scene_drawn_for_the_lecture_is_not_drawn_again(tmp_path: Path):
-    course = Course(tmp_path / "course")
-    lay_out(course.root)
-    assert course.build().returncode == 0
-    said = making(course)("mp4")
-    assert "film First zh mp4" in said
-    assert "scene First" not in said and "speech" not in said
-    again = course.run("clips", LECTURE, "--scene", "First", "--lang", "zh", "--quality", "l")
-    assert "nothing to do" in again.stdout
+def test_a_scene_drawn_for_the_lecture_is_not_drawn_again(clips: Clips):
+    assert "film First zh mp4" in clips.said
+    assert "scene First" not in clips.said and "speech" not in clips.said
+
+
+def test_what_was_made_is_not_made_again(clips: Clips, tmp_path: Path):
+    asked = (
+        "--id",
+        SCENE,
+        "--format",
+        "mp4",
+        "--format",
+        "gif",
+        "--lang",
+        "zh",
+        "--quality",
+        "l",
+        "--out",
+        str(tmp_path),
+    )
+    done = clips.course.run("clips", *asked)
+    assert "1 clips, 2 files" in done.stdout and "nothing to do" in done.stdout

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import shutil
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +17,7 @@ import pytest
 from render.clips import manifest
 from render.errors import BuildError
 from tests.clips.conftest import SCENE, Clips
-from tests.conftest import ROOT, Course
+from tests.conftest import ROOT
 
 SCHEMA = json.loads((ROOT / "render/clips/clips.schema.json").read_text(encoding="utf-8"))
 
@@ -98,13 +98,6 @@ def test_only_what_does_not_jump_is_loopable(clips: Clips):
     assert all(file["seam"] > 0 for file in told)
 
 
-@pytest.fixture
-def copied(clips: Clips, tmp_path: Path) -> Clips:
-    """A copy, to be changed."""
-    shutil.copytree(clips.folder, tmp_path / "clips")
-    return Clips(clips.course, tmp_path / "clips")
-
-
 def entry(id: str, path: str, language: str = "zh") -> dict[str, Any]:
     """As much of an entry as merging looks at."""
     position = {"chapter": 1, "lecture": 1, "scene": ord(id[-1])}
@@ -156,11 +149,9 @@ def test_a_manifest_of_another_kind_is_left_as_it_is(tmp_path: Path, what: str):
     assert (tmp_path / "clips.json").read_text() == text
 
 
-def test_a_password_in_the_address_of_the_repository_stays_out(monkeypatch, toy: Course):
-    import subprocess
-
-    subprocess.run(["git", "init", "-q", toy.root], check=True)
+def test_a_password_in_the_address_of_the_repository_stays_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
     address = "https://me:secret@example.org/course.git"
-    subprocess.run(["git", "-C", toy.root, "config", "remote.origin.url", address], check=True)
-    monkeypatch.setattr(manifest, "REPOSITORY", toy.root)
+    subprocess.run(["git", "-C", tmp_path, "config", "remote.origin.url", address], check=True)
+    monkeypatch.setattr(manifest, "REPOSITORY", tmp_path)
     assert manifest.repository()["url"] == "https://example.org/course.git"
