@@ -4,6 +4,8 @@ build/site/              index.html chooses a language
 build/site/zh/, en/      the pages; programs/ holds .py and .ipynb of every sample
 build/site/media/        videos, posters and captions, shared by both languages
 build/site/widgets/      one ESM module and its data for each
+build/site/clips/        what `lecture clips` made, where it did
+build/site/traces/       the traces themselves, to be downloaded
 """
 
 from __future__ import annotations
@@ -16,11 +18,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_capture.trace import load_trace
+from data_capture.trace import load_trace, trace_names
 from render.errors import BuildError
 from render.publish import BUILD
 from render.site.extension import look, template, texts, widget_files
 from render.site.films import find_film
+from render.site.gallery import copy_clips
 from render.site.notebook import notebook
 from render.site.sources import Sources
 from render.site.words import words
@@ -69,6 +72,9 @@ def build_site(scripts: Path = ROOT, build: Path = BUILD) -> Site:
         programs(found, new / language / "programs")
         media(found, build, new / "media")
     widgets(found, new / "widgets")
+    copy_clips(build, new / "clips")
+    for name in trace_names():
+        shutil.copytree(load_trace(name).path, new / "traces" / name)
     write(new / "index.html", template("choose.html").render(words={each: words(each) for each in LANGUAGES}))
     old = build / "site.old"
     shutil.rmtree(old, ignore_errors=True)

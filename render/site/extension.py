@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,11 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from data_capture.catalogue import Entry, describe
+from data_capture.trace import TRACE_FILE, trace_names
 from render.errors import BuildError
 from render.site.films import EXTRAS, Film, find_film, transcript
+from render.site.gallery import gallery
 from render.site.search import Chinese
 from render.site.sources import Sources, sources
 from render.site.words import words
@@ -33,6 +37,7 @@ from scripts.reader import read_text
 LOG = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 KATEX = ("katex/katex.min.js", "katex/katex.min.css")
+GALLERY = "gallery.js"
 READ = {"zh": 350, "en": 210}  # characters or words that are read in a minute
 STAMP = re.compile(r"# ([^:\n]+): (.*)\n")  # the first line of an output: how it came about, and with what
 OTHER = {"zh": "en", "en": "zh"}
@@ -116,6 +121,56 @@ class Chapter(Shown):
 class Topics(Shown):
     def run(self) -> list[nodes.Node]:
         return self.html("topics.html", course=self.sources.course)
+
+
+class Clips(Shown):
+    """Every clip that was made, to be looked at and taken."""
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_reread()  # what was built meanwhile is no source of Sphinx
+        found = gallery(self.sources.course, self.config.site_language, Path(self.config.site_build))
+        return self.html("clips.html", found=False, clips=found, lectures=self.sources.lectures)
+
+
+class Traces(Shown):
+    """Every trace with what it shows and how large it is."""
+
+    def run(self) -> list[nodes.Node]:
+        return self.html("traces.html", entries=[describe(name) for name in trace_names()])
+
+
+class Trace(Shown):
+    """A trace as a data set: how to read it, and every field."""
+
+    def run(self) -> list[nodes.Node]:
+        name, course = self.arguments[0], self.sources.course
+        entry = describe(name)
+        self.env.note_dependency(str(entry.trace.path / TRACE_FILE))
+        used = [plan for plan in course.lectures if name in plan.traces]
+        return [
+            *self.html("trace-head.html", entry=entry, used=used),
+            *self.program(entry),
+            *self.html("trace.html", found=False, entry=entry, provenance=provenance(entry)),
+        ]
+
+    def program(self, entry: Entry) -> Iterator[nodes.Node]:
+        """The program that reads the trace, and what it prints."""
+        for name, text, kind in (("read.py", entry.program, "python"), ("", entry.printed, "text")):
+            text = text.strip()
+            head = self.html("code-head.html", found=False, file=name)
+            yield nodes.container("", *head, nodes.literal_block(text, text, language=kind), classes=["listing"])
+
+
+def provenance(entry: Entry) -> dict[str, str]:
+    """Where a trace comes from, as words; lists and mappings as `key value` pairs."""
+    told = asdict(entry.trace.provenance) | {"digest": entry.trace.digest}
+
+    def spell(item: Any) -> str:
+        if isinstance(item, dict):
+            return ", ".join(f"{key} {spell(each)}" for key, each in item.items())
+        return ", ".join(map(spell, item)) if isinstance(item, list) else str(item)
+
+    return {key: spell(item) for key, item in told.items() if item not in ({}, "")}
 
 
 class Heading(Shown):
@@ -220,6 +275,8 @@ def on_page(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree
         "other_page": f"{top}{OTHER[language]}/{pagename}.html",
         "lecture_id": pagename if pagename in texts(language, Path(app.config.site_scripts)).lectures else "",
     }
+    if pagename == "clips":
+        app.add_js_file(GALLERY, defer="defer")
     if doctree is not None and next(
         doctree.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)), None
     ):
@@ -231,7 +288,7 @@ def setup(app: Sphinx) -> Mapping[str, bool]:
     """Called by Sphinx."""
     for name, default in (("site_language", "zh"), ("site_scripts", ""), ("site_build", ""), ("site_look", "")):
         app.add_config_value(name, default, "env", str)
-    kinds = (Outline, Chapter, Topics, Heading, Animation, Sample, Printed)
+    kinds = (Outline, Chapter, Topics, Clips, Traces, Trace, Heading, Animation, Sample, Printed)
     for kind in kinds:
         app.add_directive(kind.__name__.lower(), kind)
     app.add_html_math_renderer("katex", (math, None), (math, None))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_capture.trace import trace_names
 from render.site.words import words
 from render.transcripts import write
 from scripts.course import Course
@@ -67,12 +68,20 @@ def sources(course: Course, language: str, root: Path) -> Sources:
 def _texts(course: Course, language: str, lectures: dict[str, Lecture]) -> Iterator[tuple[str, str]]:
     said = words(language)
     chapters = [f"{chapter.id}/index" for chapter in course.chapters]
-    yield "index", _page(course.title[language], ":::{outline}\n:::", _tree([*chapters, "topics"]))
+    yield (
+        "index",
+        _page(course.title[language], ":::{outline}\n:::", _tree([*chapters, "topics", "clips", "traces/index"])),
+    )
     for chapter in course.chapters:
         inside = [lecture.id.partition("/")[2] for lecture in chapter.lectures if lecture.id in lectures]
         title = f"{chapter.number} {chapter.title[language]}"
         yield f"{chapter.id}/index", _page(title, f":::{{chapter}} {chapter.id}\n:::", _tree(inside))
     yield "topics", _page(said["topics"], said["topics_lead"], ":::{topics}\n:::")
+    yield "clips", _page(said["clips"], said["clips_lead"], ":::{clips}\n:::")
+    names = trace_names()
+    yield "traces/index", _page(said["traces"], said["traces_lead"], ":::{traces}\n:::", _tree(names))
+    for name in names:
+        yield f"traces/{name}", _page(name, f":::{{trace}} {name}\n:::")
     for id, lecture in lectures.items():
         title, _, body = lecture.page.partition("\n")
         yield id, _page(title.removeprefix("# "), ":::{heading}\n:::", body)

@@ -23,7 +23,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from render.site.build import build_site
 from tests.conftest import ROOT
-from tests.site.course import write_film, write_scripts
+from tests.site.course import write_clips, write_film, write_scripts
 
 FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -43,6 +43,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not (root / "build/site").is_dir():
             write_scripts(root / "scripts")
             write_film(root / "build")
+            write_clips(root / "build")
             built = build_site(root / "scripts", root / "build")
             assert [warning.partition("WARNING: ")[2] for warning in built.warnings] == [
                 '"raw" directive disabled. [docutils]'

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
 import numpy as np
+from PIL import Image
 
 from render.captions import Cue
+from render.clips import manifest
 from render.transcripts import srt, vtt
 
 ID = "01-toy/first"
@@ -19,6 +23,7 @@ BAD = '<script>window.bad = 1</script><img src="x" onerror="window.bad = 2">'
 OUTLINE = """
 title: {zh: 小课程, en: A toy course}
 topics: [{id: squares, title: {zh: 方块, en: Squares}}]
+mechanisms: [{id: drawing, title: {zh: 画, en: Drawing}}]
 chapters:
   - id: 01-toy
     title: {zh: 玩具, en: Toys}
@@ -31,6 +36,7 @@ chapters:
         scenes: scenes/toy.py
         traces: [lora/merge, fsdp/step, numbers/dequantize, tokenization/bpe]
         topics: [squares]
+        animates: [drawing]
         points: [{zh: "`draw` 画一个方块 <b>粗</b>", en: "`draw` a square <b>bold</b>"}]
       - {id: second, title: {zh: 第二课, en: The second lecture}, level: advanced, status: page, after: [01-toy/first]}
   - id: 02-later
@@ -171,6 +177,101 @@ def write_film(build: Path, language: str = "zh") -> None:
     chapters = [[0.0, 5.0, words["first"]], [5.0, 9.0, words["second"]]]
     facts = {"duration": DURATION, "chapters": chapters, "beats": BEATS}
     Path(f"{stem}.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+QUOTED = 'A square, "as drawn" & <b>bold</b>'
+
+
+def write_clips(build: Path) -> None:
+    """What `lecture clips` would lay out: two scenes and a beat, the second scene in Chinese and on another topic."""
+    folder = build / "clips"
+    clips = [
+        clip("First", "", 1, ("zh", "en")),
+        clip("First", "one", 1, ("en",)),
+        clip("Second", "", 2, ("zh",)) | {"topics": [], "mechanisms": []},
+    ]
+    for each in clips:
+        for file in each["files"]:
+            path = folder / file["path"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if file["format"] == "mp4":
+                write_video(path)
+            else:
+                path.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
+            for what in ("poster", "preview"):
+                if what in file:
+                    write_picture(folder / file[what]["path"], moving=what == "preview")
+    shutil.copy(Path(manifest.__file__).parent / manifest.SCHEMA, folder)
+    told = {
+        "$schema": manifest.SCHEMA,
+        "version": manifest.VERSION,
+        "course": {"title": {"zh": "小课程", "en": "A toy course"}, "credit": manifest.COURSE},
+        "licence": manifest.LICENCE,
+        "repository": {"url": None, "revision": None, "changed": None, "version": "0"},
+        "clips": clips,
+    }
+    (folder / manifest.FILE).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+def clip(scene: str, beat: str, number: int, languages: Sequence[str]) -> manifest.Entry:
+    """An entry with an MP4 for each language and one SVG."""
+    id = "/".join(filter(None, (ID, scene, beat)))
+    title = {language: f"{scene} {beat}".strip() for language in ("zh", "en")}
+    position = {"chapter": 1, "lecture": 1, "scene": number} | ({"beat": 1} if beat else {})
+    return {
+        "id": id,
+        "kind": "beat" if beat else "scene",
+        "title": title,
+        "alt": {"zh": "一个方块", "en": QUOTED},
+        "chapter": {"id": "01-toy", "title": {"zh": "玩具", "en": "Toys"}},
+        "lecture": {"id": ID, "title": {"zh": "第一课", "en": "The first lecture"}, "level": "beginner"},
+        "position": position,
+        "topics": ["squares"],
+        "mechanisms": ["drawing"],
+        "licence": manifest.LICENCE,
+        "attribution": {"zh": f"《{scene}》，CC BY 4.0", "en": f"“{scene}”, CC BY 4.0"},
+        "source": {"file": "scenes/toy.py", "scene": scene},
+        "traces": [manifest.provenance("lora/merge")],
+        "languages": list(languages),
+        "files": [*(clip_file(id, "mp4", language) for language in languages), clip_file(id, "svg", languages[0])],
+    }
+
+
+def clip_file(id: str, kind: str, language: str) -> manifest.Entry:
+    """What a manifest says of a file."""
+    known = {"bytes": 1, "sha256": "0" * 64}
+    film = {
+        "duration": float(DURATION),
+        "fps": FPS,
+        "frames": DURATION * FPS,
+        "seam": 0.5,
+        "loopable": False,
+        "poster": {"path": f"{id}.{language}.poster.webp", **known},
+        "preview": {"path": f"{id}.{language}.preview.webp", **known},
+    }
+    return known | {
+        "path": f"{id}.{language}.{kind}",
+        "format": kind,
+        "media": "video/mp4" if kind == "mp4" else "image/svg+xml",
+        "language": language,
+        "quality": "l",
+        "theme": {"name": "dark", "sha256": "0" * 64},
+        "text": True,
+        "transparent": False,
+        "voiced": kind == "mp4",
+        "voice": "espeak",
+        "width": 320,
+        "height": 180,
+        "command": f"lecture clips --id {id}",
+        "made_with": {"av": "1"},
+        **(film if kind == "mp4" else {}),
+    }
+
+
+def write_picture(path: Path, moving: bool) -> None:
+    """A WebP picture, or one of three pictures."""
+    frames = [Image.new("RGB", (320, 180), (20 + 60 * number, 40, 60)) for number in range(3 if moving else 1)]
+    frames[0].save(path, save_all=moving, append_images=frames[1:], duration=200)
 
 
 def write_video(path: Path) -> None:

@@ -8,7 +8,18 @@ import pytest
 
 from tests.site.conftest import Browser
 
-PAGES = ("index", "01-toy/index", "01-toy/first", "01-toy/second", "02-later/index", "topics", "search")
+PAGES = (
+    "index",
+    "01-toy/index",
+    "01-toy/first",
+    "01-toy/second",
+    "02-later/index",
+    "topics",
+    "search",
+    "clips",
+    "traces/index",
+    "traces/lora/merge",
+)
 LECTURE = "01-toy/first.html"
 
 
