@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 SECONDS = 3.0
-POSTER = 2.0  # seconds into the card: everything is there, nothing leaves yet
+STILL = (1.6, 2.5)  # seconds into the card between which everything is there and nothing leaves yet
+POSTER = 2.0
 LEFT = 160  # pixels at 1080p, as are all below
 WIDTH = 1500
 LINE = (420, 5)
@@ -51,14 +52,39 @@ def make(
         call_apart("render.card:make", arguments | {"quality_name": quality_name, "held": held}, folder, deps, say)
         return
     say("setting the title")
-    clip = compose(course, chapter, title, language, chosen, worn.text)
-    frames = [clip.get_frame(number / chosen.fps).astype("uint8") for number in range(round(SECONDS * chosen.fps))]
+    frames = pictures(*compose(course, chapter, title, language, chosen, worn.text), chosen)
     encode(frames, folder / "card.mp4", chosen, held)
     Image.fromarray(frames[round(POSTER * chosen.fps)]).save(folder / "poster.png", optimize=True)
 
 
-def compose(course: str, chapter: str, title: str, language: str, chosen: Quality, text: bool = True) -> Any:
-    """The card as a moviepy clip: words fade in one after the other, a thin line grows, all fades out."""
+def pictures(strip: Any, top: int, chosen: Quality) -> list[np.ndarray]:
+    """Frames (height, width, 3) uint8 of a strip that starts `top` pixels down; what stands still is drawn once."""
+    import numpy as np
+
+    from scenes.stage.theme import INK
+
+    ground = np.full((chosen.height, chosen.width, 3), rgb(INK.ground), np.uint8)
+    moments = [number / chosen.fps for number in range(round(SECONDS * chosen.fps))]
+    drawn: dict[float, np.ndarray] = {}
+    for moment in {still(moment): None for moment in moments}:
+        drawn[moment] = frame = ground.copy()
+        frame[top : top + strip.h] = strip.get_frame(moment)
+    return [drawn[still(moment)] for moment in moments]
+
+
+def still(moment: float) -> float:
+    """The first moment at which the card looks as it does now."""
+    return STILL[0] if STILL[0] <= moment <= STILL[1] else moment
+
+
+def compose(
+    course: str, chapter: str, title: str, language: str, chosen: Quality, text: bool = True
+) -> tuple[Any, int]:
+    """The card's strip of words as a moviepy clip, and the pixels above it.
+
+    Words fade in one after the other, a thin line grows, all fades out. The rest of the card is ground: compositing
+    it, too, would take most of the time.
+    """
     from moviepy import ColorClip, CompositeVideoClip, vfx
 
     from scenes.stage.theme import INK
@@ -69,18 +95,24 @@ def compose(course: str, chapter: str, title: str, language: str, chosen: Qualit
     below = layer(course, 30, 400, INK.quiet, language, chosen)
     middle = chosen.height / 2
     top = middle - heading.h / 2
+    first = round(top - above.h - 12 * scale)
     line_y = top + heading.h + 22 * scale
 
+    def at(y: float) -> tuple[int, int]:
+        return round(LEFT * scale), round(y) - first
+
     def placed(clip: Any, y: float, start: float) -> Any:
-        moved = clip.with_position((round(LEFT * scale), round(y))).with_start(start).with_duration(SECONDS - start)
+        moved = clip.with_position(at(y)).with_start(start).with_duration(SECONDS - start)
         return moved.with_effects([vfx.CrossFadeIn(0.6)])
 
-    ground = ColorClip((chosen.width, chosen.height), color=rgb(INK.ground), duration=SECONDS)
-    line = rule(rgb(INK.weight), scale, start=0.6).with_position((round(LEFT * scale), round(line_y)))
+    last = round(line_y + 34 * scale)
+    ground = ColorClip((chosen.width, last + below.h - first), color=rgb(INK.ground), duration=SECONDS)
+    line = rule(rgb(INK.weight), scale, start=0.6).with_position(at(line_y))
     words = [placed(above, top - above.h - 12 * scale, 0.15), placed(heading, top, 0.35)]
-    words.append(placed(below, line_y + 34 * scale, 0.95))
+    words.append(placed(below, last, 0.95))
     parts = [ground, *(words if text else ()), line]
-    return CompositeVideoClip(parts).with_duration(SECONDS).with_effects([vfx.FadeOut(0.5, list(rgb(INK.ground)))])
+    clip = CompositeVideoClip(parts).with_duration(SECONDS)
+    return clip.with_effects([vfx.FadeOut(SECONDS - STILL[1], list(rgb(INK.ground)))]), first
 
 
 def layer(text: str, size: int, weight: int, color: str, language: str, chosen: Quality) -> Any:
