@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from scripts.reader import Lecture
 
 RATE = 48_000
-BITS = 128_000
+BITS = 96_000
 CODER = {"aac_coder": "fast"}  # closer to the original than the default on speech at this rate, in half the time
 NUDGE = 0.005  # seconds by which a pause between scenes may differ from the script
 LICENCE = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"

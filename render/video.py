@@ -100,6 +100,16 @@ def length(path: Path, fps: int) -> int:
         return round(stream.duration * stream.time_base * fps)
 
 
+def key_frames(path: Path, fps: int) -> list[int]:
+    """Frames at which decoding can start."""
+    import av
+
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        found = [packet for packet in container.demux(stream) if packet.size and packet.is_keyframe]
+        return [round(frame_number(packet, fps)) for packet in found]
+
+
 def label(path: Path) -> str:
     """A file as an error names it: its folder is the step's key."""
     return f"{path.parent.name[:12]}/{path.name}"
