@@ -24,7 +24,7 @@ from render.errors import BuildError
 from render.transcripts import write
 from scripts.agreement import scene_modules
 from scripts.course import load_course
-from scripts.model import LANGUAGES
+from scripts.languages import LANGUAGES, table, written
 from scripts.reader import Lecture, read_lecture
 from store.entries import REPOSITORY
 
@@ -59,7 +59,7 @@ def entry(lecture_id: str, scene_name: str, beat_name: str) -> Entry:
     chapter = next(chapter for chapter in course.chapters if plan in chapter.lectures)
     title, alt, credit = {}, {}, {}
     position = {"chapter": chapter.number, "lecture": chapter.lectures.index(plan) + 1}
-    for language in LANGUAGES:
+    for language in written(lecture_id):
         lecture = script(lecture_id, language)
         scene = lecture.scene(scene_name)
         if not scene.alt:
@@ -71,7 +71,7 @@ def entry(lecture_id: str, scene_name: str, beat_name: str) -> Entry:
         if beat_name:
             number = names.index(beat_name) + 1
             position["beat"] = number
-            title[language] = STEP[language].format(scene=scene.title, number=number, count=len(names))
+            title[language] = STEP.get(language, STEP["en"]).format(scene=scene.title, number=number, count=len(names))
             alt[language] = scene.beats[number - 1].text
     return {
         "id": "/".join(filter(None, (lecture_id, scene_name, beat_name))),
@@ -158,7 +158,7 @@ def merged(old: Iterable[Entry], new: Iterable[Entry], folder: Path) -> list[Ent
     for each in found.values():
         there = [file for file in each["files"] if inside(folder, file["path"]).is_file()]
         used = {file["language"] for file in there}
-        languages = [name for name in LANGUAGES if name in used] + sorted(used - set(LANGUAGES))
+        languages = [name for name in table() if name in used]
         if there:
             kept.append(each | {"files": there, "languages": languages})
     return sorted(kept, key=place)

@@ -19,6 +19,7 @@ from render.errors import BuildError
 from render.quality import quality
 from scenes.look import Look
 from scripts.course import load_course
+from scripts.languages import LANGUAGES
 from scripts.reader import Lecture, read_lecture
 
 VOICE = "espeak"  # the voice that names of files need not tell
@@ -165,7 +166,7 @@ def chosen(lectures: Sequence[str], scene: str | None, beat: str | None, format:
     """The clips of these lectures that a format can hold, or those of one scene, or of one beat by itself."""
     if beat and not format.beats:
         raise BuildError(f"{format.name} holds whole scenes and stops at each beat; leave out --beat")
-    every = [clip for each in lectures for clip in clips_of(read_lecture(each, "zh"))]
+    every = [clip for each in lectures for clip in clips_of(read_lecture(each, LANGUAGES[0]))]
     found = [clip for clip in every if scene in (None, clip.scene)]
     if not found:
         raise BuildError(f"no scene {scene!r} in {', '.join(lectures)}; there is {scenes(every)}")
@@ -183,7 +184,7 @@ def identified(id: str, format: Format) -> Clip:
     """The clip with this id; BuildError names the ids it may have been."""
     course = load_course()
     filmed = [lecture.id for lecture in course.lectures if lecture.modules]
-    every = [clip for each in filmed for clip in clips_of(read_lecture(each, "zh"))]
+    every = [clip for each in filmed for clip in clips_of(read_lecture(each, LANGUAGES[0]))]
     for clip in every:
         if clip.id == id:
             if clip.beat and not format.beats:
