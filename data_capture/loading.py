@@ -134,7 +134,9 @@ def _publish(record: Record, cache: Path, settings: Settings) -> Path:
     files = sorted(path for path in snapshot.iterdir() if path.suffix in (".json", ".safetensors"))
     record.model |= {"architecture": "LlamaForCausalLM", "id": settings.repository, "weights": "random"}
     record.value("repository", settings.repository, "the id that is loaded; made on the spot, with random weights")
+    record.value("commit", COMMIT, "what the branch main stands for")
     record.value("files", [path.name for path in files], "files of the snapshot")
+    record.value("files.count", len(files), "how many")
     record.tensor("files.bytes", [path.stat().st_size for path in files], "their sizes", "int64")
     record.value("config.json", (snapshot / "config.json").read_text(), "the configuration as it lies in the snapshot")
     return snapshot
@@ -163,6 +165,7 @@ def _load(record: Record, cache: Path, snapshot: Path, settings: Settings) -> An
     record.value("architectures", model.config.architectures, "architectures of the configuration")
     for key in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         record.value(f"loading.{key}", sorted(map(str, info[key])), f"{key} of output_loading_info")
+        record.value(f"loading.{key}.count", len(info[key]), "how many")
 
     modules = {id(module): name for name, module in model.named_modules()}
     names = [f"{modules[id(each.module)]}.{each.name}" for each in seen]
@@ -183,7 +186,9 @@ def _load(record: Record, cache: Path, snapshot: Path, settings: Settings) -> An
         "weights.order", [parameters.index(name) for name in loaded], "parameters as their weights arrive", "int64"
     )
     of_shard = [shards.index(where["weight_map"][name]) if name not in tied else -1 for name in loaded]
+    record.value("parameters.count", len(parameters), "how many, tied ones each")
     record.value("shards", shards, "weight files")
+    record.value("shards.count", len(shards), "how many")
     record.tensor("weights.shard", of_shard, "the shard each comes from, -1: tied to another weight", "int64")
     begin = {name: place for shard in shards for name, place in _places(snapshot / shard).items()}
     record.tensor(

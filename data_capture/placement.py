@@ -59,6 +59,7 @@ def observe(record: Record, load: Callable[..., Any], plain: Any, room: str) -> 
         weights = dict(plain.named_parameters())  # tied ones once
         sizes = [sum(w.nbytes for name, w in weights.items() if name.startswith(f"{module}.")) for module in placed]
         record.tensor("devices.bytes", sizes, "bytes of the parameters of each, tied ones once", "int64")
+        record.value("devices.layer", max(sizes), "bytes of the largest of them", "B")
         on_meta = [name for name, weight in model.named_parameters() if weight.is_meta]
         record.value("devices.meta", on_meta, "parameters that are on the meta device between uses")
         ids = torch.arange(8)[None] % plain.config.vocab_size
@@ -73,6 +74,8 @@ def observe(record: Record, load: Callable[..., Any], plain: Any, room: str) -> 
         record.value("devices.present", [" ".join(names) for names in came], "the offloaded parameter that is there")
         held = [sum(now.values()) for now in present.moments]
         record.tensor("devices.held", held, "bytes of parameters with storage, at each of these moments", "int64")
+        record.value("devices.stays", min(held), "bytes of the parameters that stay on the CPU", "B")
+        record.value("devices.peak", max(held), "most bytes of parameters with storage at any moment", "B")
         written = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
         record.value(
             "devices.written", written, "bytes written to offload_folder: weights are read from the shards", "B"
