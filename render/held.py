@@ -15,13 +15,13 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from render.forms import FORMS, Form
+from render.planes import Planes, same
 from render.quality import Quality
 
 if TYPE_CHECKING:
     import numpy as np
 
 AHEAD = 8  # pictures that may wait for the encoder: 66 MB at 1080p
-BAND = 72  # rows compared at a time: pictures that differ mostly differ early
 
 
 class HeldVideo:
@@ -39,7 +39,7 @@ class HeldVideo:
         from av.video.reformatter import VideoReformatter
 
         self.path, self.frames, self._held, self._pixels, self._form = path, 0, held, pixels, form
-        self._convert = VideoReformatter()
+        self._convert, self._planes = VideoReformatter(), Planes(pixels)
         self._unit = Fraction(1, chosen.fps)
         self._container = av.open(str(path), "w", format=form.container)
         stream: Any = self._container.add_stream(form.codec, rate=chosen.fps, options=form.options(chosen))
@@ -115,9 +115,10 @@ class HeldVideo:
         import av
 
         if self._form.alpha:
-            pixels = straight(pixels)
-        frame = av.VideoFrame.from_numpy_buffer(pixels, format=self._pixels)
-        self._frame = self._convert.reformat(frame, format=self._form.pixels, threads=1)
+            frame = av.VideoFrame.from_numpy_buffer(straight(pixels), format=self._pixels)
+            self._frame = self._convert.reformat(frame, format=self._form.pixels, threads=1)
+        else:
+            self._frame = self._planes.show(pixels)
         for number in range(start, start + (1 if self._held else repeat)):
             self._send(number, key and number == start)
         self._until = start + repeat
@@ -137,15 +138,6 @@ class HeldVideo:
             self._send(self._until - 1, key=False)
         self._container.mux(self._stream.encode())
         self._container.close()
-
-
-def same(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two pictures are equal, looking no further than where they differ."""
-    import numpy as np
-
-    return one is other or all(
-        np.array_equal(one[row : row + BAND], other[row : row + BAND]) for row in range(0, len(one), BAND)
-    )
 
 
 def straight(pixels: np.ndarray) -> np.ndarray:
