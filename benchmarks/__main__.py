@@ -55,7 +55,7 @@ def main() -> None:
             print(section(part, measured[part]), flush=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    if not asked.parts and replace(setting, folder=Path()) == Setting(Path()):
+    if not asked.parts and replace(setting, folder=Path(), rounds=Setting.rounds) == Setting(Path()):
         PAGE.write_text(page(setting, measured), encoding="utf-8")
         print(f"written to {PAGE.relative_to(ROOT)}", file=sys.stderr)
 
