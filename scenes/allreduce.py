@@ -1,6 +1,6 @@
 """All-gather as a ring, all-reduce as both rings in a row, and broadcast along the chain.
 
-Every number comes from the trace `collectives/ring`: four real processes over gloo.
+Every number comes from the trace `collectives/ring`: real processes over gloo.
 """
 
 import numpy as np
@@ -48,15 +48,17 @@ class AllGatherRing(RingScene):
     def relay(self):
         with self.beat("relay") as beat:
             self.play(*flashes(self.flow), run_time=MOTION.slow)
-            for step, (begin, end) in enumerate((("send", "place"), ("second", None), ("third", None))):
-                beat.hold(begin)
+            for step in range(self.steps):
+                if step < 3:
+                    beat.hold(("send", "second", "third")[step])
+                quick = min(1.2, max(0.3, beat.remaining / (self.steps - step) - 0.8))
                 sends = self.sends(self.flow, self.operation, step)
                 self.play(
                     *self.step_to(step + 1, self.steps),
                     *(send.source.rim.animate.set_stroke(INK.words, 3) for send in sends),
                     run_time=0.5,
                 )
-                self.play(*sends, run_time=beat.until(end, 1.4) if end else 1.2)
+                self.play(*sends, run_time=beat.until("place", 1.4) if step == 0 else quick)
                 plain = (send.source.rim.animate.set_stroke(INK.line, send.source.RIM) for send in sends)
                 self.play(*plain, run_time=0.3)
 
@@ -102,10 +104,10 @@ class AllReduceRing(RingScene):
             half = self.trace.value("steps.reduce_scatter")
             self.flow = self.ring("all_reduce")
             self.chunks = self.columns(self.flow)
-            ticks = VGroup(*(Square(0.32) for _ in range(self.steps))).arrange(RIGHT, buff=0.25)
+            ticks = VGroup(*(Square(0.32) for _ in range(self.steps))).arrange(RIGHT, buff=min(0.25, 1.5 / self.steps))
             ticks.set_stroke(INK.line, 2).set_fill(INK.tile, 1)
             parts = VGroup(VGroup(*ticks[:half]), VGroup(*ticks[half:]))
-            parts[1].shift(RIGHT * 0.9)
+            parts[1].shift(RIGHT * min(0.9, 5.4 / self.steps))
             parts.move_to((0, -2.75, 0))
             names = VGroup(Mono("reduce-scatter", SIZE.least), Mono("all-gather", SIZE.least))
             names[0].next_to(parts[0], LEFT, buff=0.4)
@@ -118,10 +120,11 @@ class AllReduceRing(RingScene):
                     beat.hold("reduce" if step == 0 else "gather")
                 until = "gather" if step < half else "whole"
                 left = half - step % half
+                least = 1.0 if self.world <= 4 else 0.5
                 self.play(
                     *self.sends(self.flow, "all_reduce", step),
                     ticks[step].animate.set_fill(INK.gradient if step < half else INK.update, 1),
-                    run_time=max(1.0, beat.until(until) / left),
+                    run_time=max(least, beat.until(until) / left),
                 )
             beat.hold("whole")
             wave = LaggedStart(*(pulse(column, 1.06) for column in self.chunks), lag_ratio=0.15)
@@ -131,16 +134,18 @@ class AllReduceRing(RingScene):
         with self.beat("map") as beat:
             counts = self.trace["ring.all_reduce.contributors"].sum(axis=-1)  # (steps + 1, ranks, chunks)
             half = self.trace.value("steps.reduce_scatter")
-            grids = VGroup(*(TensorGrid(c.T, INK.gradient, 0.48, scale=self.world) for c in counts))
+            pitch = min(3.2, 12.8 / self.world)
+            cell = 0.6 * pitch / self.world
+            grids = VGroup(*(TensorGrid(c.T, INK.gradient, cell, scale=self.world) for c in counts))
             names = VGroup(*(Mono(str(step), SIZE.least, INK.quiet) for step in range(len(grids))))
             for step, (grid, name) in enumerate(zip(grids, names, strict=True)):
                 row, column = (0, step) if step <= half else (1, step - half)
-                grid.move_to((3.2 * column - 4.6, 1.55 - 2.75 * row, 0))
-                name.next_to(grid, LEFT, buff=0.25)
+                grid.move_to((pitch * column - max(4.6, 6.2 - pitch / 2), 1.55 - 2.75 * row, 0))
+                name.next_to(grid, LEFT, buff=min(0.25, pitch / 12))
             beat.hold("map")
             self.play(*self.leave(), *gather(self.chunks, grids[0]), FadeIn(names[0]), run_time=MOTION.slow)
             beat.hold("bright")
-            scale = TensorGrid(np.arange(1, self.world + 1)[None], INK.gradient, 0.48, scale=self.world)
+            scale = TensorGrid(np.arange(1, self.world + 1)[None], INK.gradient, cell, scale=self.world)
             scale.move_to((grids[0].get_x(), grids[-1].get_y(), 0))
             ends = VGroup(
                 Mono("1", SIZE.least, INK.quiet).next_to(scale[0][0], DOWN, buff=0.15),
@@ -153,7 +158,7 @@ class AllReduceRing(RingScene):
                     self.play(
                         moved.animate.move_to(grids[step]).paint(grids[step].values),
                         FadeIn(names[step]),
-                        run_time=max(0.7, beat.until(cue) / (last - step)),
+                        run_time=max(0.7 if self.world <= 4 else 0.4, beat.until(cue) / (last - step)),
                     )
                     self.remove(moved)
                     self.add(grids[step])
@@ -171,9 +176,12 @@ class AllReduceRing(RingScene):
             chain.links.remove(chain.links[-1])
             chunks = self.columns(chain)
             self.play(*self.leave(), FadeIn(chain), run_time=MOTION.quick)
-            cues = {0: "first", 1: "relay", 3: "pipeline", total - 1: "last"}
+            cues = {0: "first", 1: "relay", min(3, total - 2): "pipeline", total - 1: "last"}
+            if self.world == 2:  # nobody stands between the first and the last
+                cues = {0: "first", 1: "last"}
             for step in range(total):
                 if step in cues:
                     beat.hold(cues[step])
-                self.play(*self.step_to(step + 1, total), *self.sends(chain, "broadcast", step), run_time=1.0)
+                sends = self.sends(chain, "broadcast", step)
+                self.play(*self.step_to(step + 1, total), *sends, run_time=min(1.0, 6 / total))
             self.play(pulse(chunks[-1], 1.06))

@@ -1,4 +1,4 @@
-"""What the scenes of ring collectives share: ranks with the shards the trace gives them, and the messages of a step."""
+"""What the scenes of ring collectives share: 2 to 8 ranks with the shards the trace gives them, and messages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ SUMS = ("reduce_scatter", "all_reduce")
 class RingScene(LectureScene):
     lecture = "13-collectives/ring"
     trace_name = "collectives/ring"
-    tensors = dict.fromkeys((f"ring.{name}.history" for name in (*SUMS, "all_gather", "broadcast")), 3)
+
+    def setup(self) -> None:
+        super().setup()
+        for name in (*SUMS, "all_gather", "broadcast"):
+            self.trace.expect(f"ring.{name}.history", ndim=3)
 
     @property
     def world(self) -> int:
@@ -48,12 +52,17 @@ class RingScene(LectureScene):
         return owners.get(operation, inks)
 
     def ring(self, operation: str, step: int = 0, gap: float = 0.14) -> Ring:
-        """Every rank with its column of chunks as they are after so many steps."""
+        """Every rank with its column of chunks as they are after so many steps; more than four stand closer."""
+        more = max(self.world - 4, 0)
+        wide, room = 1.9 - 0.2 * more, 11.2 + 0.05 * more
+        gap *= 4 / (4 + more)
+        high = min(0.7, (3.22 - (self.world - 1) * gap) / self.world)
         ranks = [
-            Rank(index, 1.9, 4.1).hold(ShardedTensor(self.colors(operation), filled, 1.3, 0.7, gap, DOWN))
+            Rank(index, wide, 4.1).hold(ShardedTensor(self.colors(operation), filled, wide - 0.6, high, gap, DOWN))
             for index, filled in enumerate(self.lit(operation, step))
         ]
-        return Ring(ranks).shift(UP * 0.7)
+        between = (room - self.world * wide) / (self.world - 1) if more else 1.2
+        return Ring(ranks, between).shift(UP * 0.7)
 
     def sends(self, ring: Ring, operation: str, step: int) -> list[Send]:
         """The messages of one step (from 0), from where the trace sends them to where it receives them."""

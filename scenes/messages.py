@@ -30,7 +30,7 @@ from manim import (
 from scenes.collective import RingScene, flashes
 from scenes.stage import INK, MOTION, SIZE, Code, Formula, Mono, Plot, ShardedTensor, Words, pulse
 
-BOX = 0.85  # width of a message of eight bytes
+BOX = 0.85  # width of a message of eight bytes, where there is room for all
 MANY = 8  # processes of the ring and the tree that are drawn
 
 
@@ -45,12 +45,13 @@ class RingBytes(RingScene):
         with self.beat("count") as beat:
             size = int(self.trace["ring.all_reduce.messages"][0][4])
             total, n = self.trace.value("bytes.tensor"), self.world
+            wide = BOX if n <= 4 else BOX * 5.6 / (2 * n - 2)
             names = {key: key.replace("_", "-") for key in ("tensor", "reduce_scatter", "all_gather", "all_reduce")}
             rows = {}
             for line, (key, name) in enumerate(names.items()):
                 sent = total if key == "tensor" else self.trace.value(f"bytes.sent.{key}")[0]
-                boxes = VGroup(*(Rectangle(width=BOX, height=0.5) for _ in range(sent // size)))
-                boxes.arrange(RIGHT, buff=0.06)
+                boxes = VGroup(*(Rectangle(width=wide, height=0.5) for _ in range(sent // size)))
+                boxes.arrange(RIGHT, buff=0.06 * wide / BOX)
                 boxes.set_stroke(INK.gradient, 2).set_fill(INK.gradient, 0.85)
                 y = 1.9 - 1.3 * line
                 boxes.move_to((-3.2, y, 0), aligned_edge=LEFT)
@@ -95,7 +96,7 @@ class RingBytes(RingScene):
             counts = np.arange(2, most + 1)
             plot = Plot(
                 8.4, 4.0, (2, most), (0, most), self.labels.text("processes"), self.labels.text("multiples"),
-                [2, self.world, 8, most], [0, 2, 8, most],
+                sorted({2, self.world, 8, most}), [0, 2, 8, most],
             ).move_to((-0.9, 0.15, 0))  # fmt: skip
             self.play(*self.leave(), FadeIn(plot))
             beat.hold("alone")
@@ -114,13 +115,14 @@ class RingBytes(RingScene):
             times = self.reckon("bytes.formula.all_reduce / bytes.tensor")
             dot = Dot(plot.point(self.world, times), 0.09, color=INK.words)
             seen = self.label("measured", SIZE.least, fields={"times": times})
-            seen.level(plot.point(self.world + 0.4, 0.95), aligned_edge=LEFT)
+            seen.level(plot.point(self.world + 0.4, 0.95 if self.world > 3 else 0.45), aligned_edge=LEFT)
             self.play(FadeIn(dot, scale=2), FadeIn(seen))
             beat.hold("steps")
             circle = Circle(1.7, color=INK.line, stroke_width=4).move_to((-3.4, 0.7, 0))
             dots = VGroup(*(Dot(circle.point_at_angle(PI / 2 - 2 * PI * i / MANY), 0.2) for i in range(MANY)))
             for index, ink in enumerate(INK.ranks[:MANY]):
                 dots[index].set_color(ink)
+            self.derived(MANY - 1, "links of a row of so many processes")
             number = self.derived(2 * (MANY - 1), "steps of a ring, as the formula beside it says")
             steps = self.stepped("ring", f"2 (N - 1) = 2 times {MANY - 1} = {number}", circle)
             self.play(*self.leave(), Create(circle), FadeIn(dots, lag_ratio=0.1))
@@ -218,3 +220,5 @@ class RingBytes(RingScene):
             self.play(FadeIn(alone))
             beat.hold("after")
             self.play(FadeIn(arrow), Write(around), run_time=MOTION.slow)
+            if beat.remaining > MOTION.slow:
+                self.play(*flashes(ring), run_time=MOTION.slow)

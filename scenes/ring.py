@@ -1,8 +1,9 @@
-"""Four gradients that must become one sum, and reduce-scatter as a ring.
+"""Gradients that must become one sum, and reduce-scatter as a ring.
 
-Every number comes from the trace `collectives/ring`: four real processes over gloo.
+Every number comes from the trace `collectives/ring`: real processes over gloo.
 """
 
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -36,15 +37,20 @@ class GradientSum(RingScene):
     def question(self):
         with self.beat("question") as beat:
             self.own = self.lit("all_reduce", 0)[:, 0]
-            gradients = [Shard(self.colors("all_reduce"), own, 2.3, 0.75) for own in self.own]
-            self.ranks = [Rank(index, 2.9, 1.65).hold(each.recede(0)) for index, each in enumerate(gradients)]
+            gap = 0.4 if self.world <= 4 else 0.2
+            wide = min(2.9, (12.8 - gap * (self.world - 1)) / self.world)
+            high = 1.65 if self.world <= 4 else 1.25
+            gradients = [Shard(self.colors("all_reduce"), own, wide - 0.6, high - 0.9) for own in self.own]
+            self.ranks = [Rank(index, wide, high).hold(each.recede(0)) for index, each in enumerate(gradients)]
             self.gradients = gradients
-            row = VGroup(*self.ranks).arrange(RIGHT, buff=0.4).move_to((0, 0.1, 0))
+            row = VGroup(*self.ranks).arrange(RIGHT, buff=gap).move_to((0, 0.1, 0))
             self.play(LaggedStart(*(FadeIn(rank, shift=UP * 0.2) for rank in row), lag_ratio=0.2))
             beat.hold("data")
             batches = VGroup()
             for rank in row:
-                lines = VGroup(*(Rectangle(width=1.5, height=0.14) for _ in range(4))).arrange(DOWN, buff=0.1)
+                lines = VGroup(*(Rectangle(width=min(1.5, wide - 0.5), height=0.14) for _ in range(4))).arrange(
+                    DOWN, buff=0.1
+                )
                 batches.add(lines.set_fill(INK.activation, 0.9).set_stroke(width=0).next_to(rank, UP, buff=0.45))
             self.play(LaggedStart(*(FadeIn(lines, shift=DOWN * 0.3) for lines in batches), lag_ratio=0.15))
             beat.hold("own")
@@ -61,34 +67,45 @@ class GradientSum(RingScene):
             self.play(*(g.animate.paint(want) for g, want in zip(gradients, hint, strict=True)), run_time=MOTION.slow)
             beat.hold("apart")
             self.play(*(g.animate.paint(own) for g, own in zip(gradients, self.own, strict=True)), run_time=0.4)
-            drift = (0.55, -0.35, 0.2, -0.7)
-            apart = (rank.animate.shift(UP * by) for rank, by in zip(self.ranks, drift, strict=True))
+            drift = cycle((0.55, -0.35, 0.2, -0.7))
+            apart = (rank.animate.shift(UP * by) for rank, by in zip(self.ranks, drift, strict=False))
             self.play(*apart, run_time=min(MOTION.slow, beat.remaining + 0.3))
 
     def collect(self):
         with self.beat("collect") as beat:
-            places = [(-3.4, 0.9, 0), (3.6, 1.95, 0), (3.6, 0.05, 0), (3.6, -1.85, 0)]
-            self.play(*(rank.animate.move_to(place) for rank, place in zip(self.ranks, places, strict=True)))
             center, others = self.ranks[0], self.ranks[1:]
+            moves = [rank.animate.move_to(place) for rank, place in zip(self.ranks, self.star(), strict=True)]
+            apart = self.world > 4  # one after the other, so that they do not cross
+            for together in (moves[1:], moves[:1]) if apart else (moves,):
+                self.play(*together, run_time=MOTION.quick if apart else MOTION.usual)
             links = [link(rank.panel, center.panel) for rank in others]
             self.play(*(GrowArrow(arrow) for arrow in links), run_time=MOTION.quick)
             beat.hold("collect")
             size, total = self.trace.value("bytes.tensor"), self.world - 1
-            each = max(0.7, beat.until("inbound") / total)
+            each = max(0.7 if total < 4 else 0.4, beat.until("inbound") / total)
             tally = None
+            below = [center.get_bottom() + DOWN * down for down in (0.5, 1.1)]
             for number, rank in enumerate(others, 1):
                 self.play(Send(self.gradients[rank.index], self.gradients[0]), run_time=each - 0.2)
-                before, tally = tally, self.tally("inbound", number, size, center.get_bottom() + DOWN * 0.5)
+                before, tally = tally, self.tally("inbound", number, size, below[0])
                 self.play(FadeIn(tally), *([FadeOut(before)] if before else []), run_time=0.2)
             beat.hold("back")
             back = [link(center.panel, rank.panel) for rank in others]
             self.play(*(FadeOut(arrow) for arrow in links), *(GrowArrow(arrow) for arrow in back), run_time=0.5)
-            each = max(0.7, (beat.until("outbound") - 0.1) / total)
+            each = max(0.7 if total < 4 else 0.4, (beat.until("outbound") - 0.1) / total)
             tally = None
             for number, rank in enumerate(others, 1):
                 self.play(Send(self.gradients[0], self.gradients[rank.index]), run_time=each - 0.2)
-                before, tally = tally, self.tally("outbound", number, size, center.get_bottom() + DOWN * 1.1)
+                before, tally = tally, self.tally("outbound", number, size, below[1])
                 self.play(FadeIn(tally), *([FadeOut(before)] if before else []), run_time=0.2)
+
+    def star(self):
+        """Where the ranks stand around the one that collects: beside it, or above it when they are many."""
+        total = self.world - 1
+        if total > 3:
+            pitch = self.ranks[0].width + 0.2
+            return [(0, -0.55, 0), *((pitch * (place - (total - 1) / 2), 2.0, 0) for place in range(total))]
+        return [(-3.4, 0.9, 0), *((3.6, 0.05 + 1.9 * ((total - 1) / 2 - place), 0) for place in range(total))]
 
     def tally(self, way, number, size, place):
         """How many bytes have gone by so far, with the product that gives them."""
@@ -107,7 +124,8 @@ class GradientSum(RingScene):
             rows = [
                 (f"rank {index}", float(bytes_), INK.ranks[index], f"{bytes_} B") for index, bytes_ in enumerate(moved)
             ]
-            bars = Bars(rows, 6.6 / moved[0], height=0.55, gap=0.4).move_to((0, 0.2, 0))
+            high = min(1.0, 4 / self.world)
+            bars = Bars(rows, 6.6 / moved[0], height=0.55 * high, gap=0.4 * high).move_to((0, 0.2, 0))
             beat.hold("busy")
             self.play(*self.leave(), FadeIn(bars.names))
             beat.hold("center")
@@ -172,19 +190,23 @@ class ReduceScatterRing(RingScene):
 
     def follow(self):
         with self.beat("follow") as beat:
-            chunk = self.world - 1
+            chunk, least = self.world - 1, 1.4 if self.world <= 4 else 0.6
             away = [s.animate.recede() for column in self.chunks for s in column[:chunk]]
             beat.hold("first")
             self.play(*away)
             beat.hold("second")
             note = self.addition(0, chunk)
             self.play(FadeIn(note, shift=UP * 0.15), pulse(self.chunks[1][chunk], 1.12))
-            for step, cue in ((1, "third"), (2, "fourth")):
+            for step in range(1, self.steps):
+                cue = "third" if step == 1 < self.steps - 1 else "whole"
+                share = 1 if cue == "third" else self.steps - step
                 sends = self.sends(self.flow, self.operation, step)
                 after = self.addition(step, chunk)
-                self.play(*self.step_to(step + 1, self.steps), run_time=0.4)
-                self.play(*sends, note.animate.move_to(after), run_time=beat.until(cue, 1.4))
-                self.play(FadeOut(note), FadeIn(after), pulse(self.chunks[step + 1][chunk], 1.12))
+                self.play(*self.step_to(step + 1, self.steps), run_time=0.4 if self.world <= 4 else 0.2)
+                seconds = max(beat.until(cue) / share - (share - 1), least)
+                self.play(*sends, note.animate.move_to(after), run_time=seconds)
+                landed = pulse(self.chunks[step + 1][chunk], 1.12)
+                self.play(FadeOut(note), FadeIn(after), landed, run_time=MOTION.usual if self.world <= 4 else 0.4)
                 note = after
             self.note = note
 
@@ -196,8 +218,11 @@ class ReduceScatterRing(RingScene):
         arrives, receiver = self.trace[f"ring.{self.operation}.payload"][row][0], int(table[row][2])
         first = chunk * self.trace.value("elements")
         has, gets = history[step, receiver, first], history[step + 1, receiver, first]
+        for part in (arrives, has, gets):
+            self.derived(int(part), "an entry of the message, or of what the receiver holds")
         sums = Mono(f"{arrives:.0f} + {has:.0f} = {gets:.0f}", SIZE.label, INK.words)
-        return sums.level((self.chunks[receiver].get_x(), -1.77, 0))
+        edge = self.flow.ranks.width / 2 + 0.3 - sums.width / 2
+        return sums.level((np.clip(self.chunks[receiver].get_x(), -edge, edge), -1.77, 0))
 
     def result(self):
         with self.beat("result") as beat:

@@ -2,10 +2,12 @@
 
     cardinal   four, 四                             ordinal    third, 第三
     count      two, 两: before what is counted      fraction   three quarters, 四分之三
+    all        both, all three; 两, 三
     below      a thousandth, 千分之一: the power of ten that a small number stays under
     about      five hundred and ninety thousand, 五十九万: two digits, the rest rounded
 
-A language without words for numbers gets digits. What has no words (an ordinal of 2.5) is a ValueError.
+With a capital (`Cardinal`) they open a sentence. A language without words for numbers gets digits. What has no words
+(an ordinal of 2.5) is a ValueError.
 """
 
 from __future__ import annotations
@@ -37,6 +39,13 @@ def count(number: int, language: str) -> str:
     return "两" if language == "zh" and number == 2 else cardinal(number, language)
 
 
+def every(number: int, language: str) -> str:
+    """All of so many, before what is counted."""
+    if language != "en":
+        return count(number, language)
+    return "both" if number == 2 else f"all {cardinal(number, language)}"
+
+
 def ordinal(number: int, language: str) -> str:
     """Which in a row, from first."""
     word = cardinal(number, language)
@@ -58,7 +67,7 @@ def fraction(number: float, language: str) -> str:
     if bottom == 1 or abs(share - Fraction(number)) > 1e-6 or not 0 < share < 1:
         raise ValueError(f"{number:g} is no fraction with a denominator up to 64")
     if language == "zh":
-        return f"{cardinal(bottom, language)}分之{cardinal(top, language)}"
+        return "一半" if bottom == 2 else f"{cardinal(bottom, language)}分之{cardinal(top, language)}"
     if language != "en":
         return f"{top}/{bottom}"
     part = {2: "half", 4: "quarter"}.get(bottom, ordinal(bottom, language))
@@ -90,16 +99,16 @@ def about(number: float, language: str) -> str:
 
 def spell(value: float, spec: str, language: str) -> str:
     """A number in words by one of `SPECS`; ValueError where it has none."""
-    if spec in WHOLE:
-        if value != int(value):
-            raise ValueError(f"{value:g} is no whole number")
-        return WHOLE[spec](int(value), language)
-    return PARTS[spec](value, language)
+    name = spec.lower()
+    if name in WHOLE and value != int(value):
+        raise ValueError(f"{value:g} is no whole number")
+    words = WHOLE[name](int(value), language) if name in WHOLE else PARTS[name](value, language)
+    return words if spec == name else words[:1].upper() + words[1:]
 
 
-WHOLE = {"cardinal": cardinal, "count": count, "ordinal": ordinal}
+WHOLE = {"cardinal": cardinal, "count": count, "all": every, "ordinal": ordinal}
 PARTS = {"fraction": fraction, "below": below, "about": about}
-SPECS = (*WHOLE, *PARTS)
+SPECS = (*WHOLE, *PARTS, *(name.capitalize() for name in (*WHOLE, *PARTS)))
 
 
 def _english(number: int) -> str:

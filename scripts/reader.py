@@ -29,6 +29,7 @@ ROOT = Path(__file__).parent
 ID = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*")
 BEAT = re.compile(r"[a-z][a-z0-9_]*")
 EXAMPLE = re.compile(r"[a-z][a-z0-9_]*\.py")
+VALUE = re.compile(r"\{value\}`([^`]*)`")
 PAUSE, LAST_PAUSE, LONGEST_PAUSE = 0.4, 1.0, 30.0  # seconds
 
 
@@ -174,7 +175,7 @@ class Reader:
         if any(scene.name == name for scene in self.scenes):
             raise ScriptError(f"{where}: scene {name!r} stands twice; give each class one scene")
         self._options(node, "title", "alt")
-        title = node.options.get("title", ("", 0))[0].strip()
+        title, alt = (self._told(node, option) for option in ("title", "alt"))
         if not title:
             raise ScriptError(f"{where}: scene {name!r} has no title; write `:title: ...` on the line below")
         inside = {line for child in node.children for line in range(child.start, child.end + 1)}
@@ -188,8 +189,13 @@ class Reader:
         last = node.children[-1].argument
         beats = [self._beat(child, LAST_PAUSE if child.argument == last else PAUSE) for child in self._fitting(node)]
         whens = tuple((child.argument, child.options["when"][0]) for child in node.children if "when" in child.options)
-        alt = " ".join(node.options.get("alt", ("", 0))[0].split())
         self.scenes.append(SceneScript(name, title, tuple(beats), node.start, alt, whens))
+
+    def _told(self, node: Directive, option: str) -> str:
+        """The words of an option, its numbers filled in; empty where it does not stand."""
+        words, line = node.options.get(option, ("", 0))
+        where = self._where(line)
+        return VALUE.sub(lambda role: fill(role[1], self.values, where, self.language)[0], " ".join(words.split()))
 
     def _fitting(self, scene: Directive) -> list[Directive]:
         """The beats that are spoken: of those with one name, the first whose `when` holds for these numbers."""

@@ -134,7 +134,7 @@ def _format(value: Value, spec: str, where: str, language: str) -> str:
         except (ValueError, OverflowError) as error:
             raise ScriptError(f"{where}: {error}; no {spec!r} can be said") from error
     if not SPEC.fullmatch(spec):
-        raise ScriptError(f"{where}: bad format {spec!r}; use one like d, ,d, .1f, .2e, .1%, {', '.join(SPECS)}")
+        raise ScriptError(f"{where}: bad format {spec!r}; use one like d, ,d, .1f, .2e, .1%, count or nothing")
     if isinstance(value, float) and spec.endswith("d") and value.is_integer():
         value = int(value)  # a quotient of whole numbers that comes out even
     if isinstance(value, float) and not math.isfinite(value):
