@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from manim import UP, ManimColor, Square, Transform
+from PIL import Image
 
 from render.errors import BuildError
 from render.forms import FORMS
@@ -280,6 +283,26 @@ def test_a_lecture_in_a_look_stands_beside_the_usual_one(built: Course, tmp_path
 
     bad = built.build("--theme", "night")
     assert bad.returncode == 2 and bad.stderr == "error: no theme 'night': name a YAML file, or one of dark, light\n"
+
+
+def test_plain_manim_takes_the_look_from_the_environment(built: Course, tmp_path):
+    command = [sys.executable, "-m", "manim", "render", "-ql", "-s", "--media_dir", str(tmp_path)]
+    looks = {"LECTURE_THEME": "light", "LECTURE_TEXT": "none"}
+    for flags, corner in ([], (0xFA, 0xFB, 0xFC, 255)), (["-t"], (0, 0, 0, 0)):
+        done = subprocess.run(
+            [*command, *flags, "scenes/toy.py", "First"],
+            cwd=built.root,
+            env=built.environment(**looks),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        (picture,) = tmp_path.rglob("*.png")
+        with Image.open(picture) as image:
+            pixels = np.asarray(image.convert("RGBA"))
+        picture.unlink()
+        assert tuple(pixels[0, 0]) == corner
+        assert (pixels[30:60, 20:300] == corner).all(), "the heading was left out"
 
 
 def test_the_page_on_looks_shows_a_theme_that_works(tmp_path):
