@@ -148,20 +148,19 @@ def repository() -> Entry:
 
 
 def merged(old: Iterable[Entry], new: Iterable[Entry], folder: Path) -> list[Entry]:
-    """Old and new entries by id in the order of the course; a file that is gone is told of no more."""
+    """Old and new entries by id in the order of the course. Of a new one's files those that are gone are dropped; what
+    was not made now is left as it is: a manifest may lie alone in a folder, to make clips from."""
     found = {each["id"]: each for each in old}
+    for each in found.values():
+        for file in each["files"]:
+            inside(folder, file["path"])
     for each in new:
         files: Entry = {file["path"]: file for file in found.get(each["id"], {}).get("files", ())}
         files |= {file["path"]: file for file in each["files"]}
-        found[each["id"]] = each | {"files": [files[path] for path in sorted(files)]}
-    kept = []
-    for each in found.values():
-        there = [file for file in each["files"] if inside(folder, file["path"]).is_file()]
+        there = [files[path] for path in sorted(files) if inside(folder, path).is_file()]
         used = {file["language"] for file in there}
-        languages = [name for name in table() if name in used]
-        if there:
-            kept.append(each | {"files": there, "languages": languages})
-    return sorted(kept, key=place)
+        found[each["id"]] = each | {"files": there, "languages": [name for name in table() if name in used]}
+    return sorted(found.values(), key=place)
 
 
 def inside(folder: Path, path: str) -> Path:

@@ -114,11 +114,20 @@ def test_files_are_added_and_those_that_are_gone_are_dropped(tmp_path: Path):
     assert [each["id"] for each in told] == ["x/y/A", "x/y/B"]  # in the order of the course
     assert [file["path"] for file in told[1]["files"]] == ["b.mp4", "c.mp4"]
     assert told[1]["languages"] == ["zh", "en"]
-    (tmp_path / "a.mp4").unlink()
     (tmp_path / "b.mp4").unlink()
-    manifest.add(tmp_path, [])
+    manifest.add(tmp_path, [entry("x/y/B", "c.mp4", "en")])
     told = manifest.read(tmp_path / "clips.json")["clips"]
-    assert [(each["id"], each["languages"]) for each in told] == [("x/y/B", ["en"])]
+    assert [(each["id"], each["languages"]) for each in told] == [("x/y/A", ["zh"]), ("x/y/B", ["en"])]
+
+
+def test_a_manifest_that_lies_alone_keeps_what_was_not_made(tmp_path: Path):
+    there = {"version": "1.0", "clips": [entry("x/y/A", "elsewhere.mp4") | {"languages": ["zh"]}]}
+    (tmp_path / "clips.json").write_text(json.dumps(there))
+    (tmp_path / "b.mp4").touch()
+    manifest.add(tmp_path, [entry("x/y/B", "b.mp4")])
+    told = manifest.read(tmp_path / "clips.json")["clips"]
+    assert [each["id"] for each in told] == ["x/y/A", "x/y/B"]
+    assert told[0] == there["clips"][0]
 
 
 def test_calls_at_the_same_time_lose_nothing(tmp_path: Path):
