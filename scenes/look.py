@@ -253,7 +253,7 @@ class Look:
     @property
     def suffix(self) -> str:
         """What tells it from the course's own look, for names of files and steps: `.light.no-text`; else nothing."""
-        told = [] if self.theme == dark() else [self.theme.name]
+        told = [self.theme.name] if self.theme.name and self.theme != dark() else []
         told += [] if self.text else ["no-text"]
         told += [] if self.ground else ["transparent"]
         return "".join(f".{each}" for each in told)
