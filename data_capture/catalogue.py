@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data_capture import registry
-from data_capture.trace import TENSOR_FILE, TRACE_FILE, Event, Trace, TraceError, load_trace
+from data_capture.trace import TENSOR_FILE, TRACE_FILE, Event, Trace, load_trace
 from data_capture.units import unit
 
 PHASES = {"X": "complete", "B": "begin", "E": "end", "i": "instant", "C": "counter", "M": "metadata"}
@@ -61,9 +61,15 @@ class Entry:
         return {name: (self.trace.path / name).stat().st_size for name in (TENSOR_FILE, TRACE_FILE)}
 
     @property
+    def number(self) -> Field:
+        """A value to begin with: the first number that has a unit of its own, else the first value."""
+        single = [field for field in self.values if not field.shape and self.trace.values[field.name].unit]
+        return (single or list(self.values))[0]
+
+    @property
     def program(self) -> str:
         """Reads the trace with numpy, safetensors and json alone, from the root of the repository."""
-        tensor, value = self.tensors[0].name, self.values[0].name
+        tensor, value = self.tensors[0].name, self.number.name
         return f"""import json
 from safetensors.numpy import load_file
 
@@ -83,7 +89,7 @@ print(len(tensors), len(trace["values"]), len(trace["events"]))
     @property
     def printed(self) -> str:
         """What that program prints."""
-        first, value = self.tensors[0], self.trace.values[self.values[0].name]
+        first, value = self.tensors[0], self.trace.values[self.number.name]
         lines = [
             f"{first.dtype} {first.shape}",
             first.what,
@@ -94,11 +100,10 @@ print(len(tensors), len(trace["values"]), len(trace["events"]))
 
 
 def describe(name: str) -> Entry:
-    """The entry of a trace; TraceError for a tensor or value without a unit or a description."""
+    """The entry of a trace. Raises TraceError."""
     trace = load_trace(name)
     tensors = tuple(
-        Field(key, spec.dtype, spec.shape, unit(trace, key), said(trace, key, spec.what))
-        for key, spec in trace.specs.items()
+        Field(key, spec.dtype, spec.shape, unit(trace, key), spec.what) for key, spec in trace.specs.items()
     )
     values = tuple(
         Field(
@@ -106,7 +111,7 @@ def describe(name: str) -> Entry:
             kind(value.value),
             shape(value.value),
             unit(trace, key),
-            said(trace, key, value.what),
+            value.what,
             short(value.value),
         )
         for key, value in trace.values.items()
@@ -117,12 +122,6 @@ def describe(name: str) -> Entry:
 def what(name: str) -> str:
     """What the capture of a trace shows; nothing for a trace from elsewhere."""
     return registry.describe(name) if name in registry.names() else ""
-
-
-def said(trace: Trace, name: str, words: str) -> str:
-    if not words.strip():
-        raise TraceError(f"{trace.name}: {name!r} has no description; give one where it is recorded")
-    return words
 
 
 def kind(value: Any) -> str:
@@ -137,10 +136,8 @@ def shape(value: Any) -> tuple[int, ...]:
 
 def short(value: Any) -> str:
     """A value on one line, cut where it is long."""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    text = " ".join(text.split())
+    flat = value if isinstance(value, list) else [value]
+    text = " ".join(", ".join(f"{each:.6g}" if isinstance(each, float) else str(each) for each in flat).split())
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 

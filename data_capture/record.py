@@ -42,6 +42,7 @@ class Record:
         self.source: dict[str, str] = {}
         self.uses(Path(__file__))
         self.tensors: dict[str, tuple[np.ndarray, str]] = {}
+        self.units: dict[str, str] = {}
         self.values: dict[str, Value] = {}
         self.events: list[Event] = []
         self.start = time.perf_counter()
@@ -51,8 +52,11 @@ class Record:
         for path in paths:
             self.source[path.relative_to(REPOSITORY).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
 
-    def tensor(self, name: str, array: Any, what: str, dtype: str | None = None) -> np.ndarray:
-        """Keep a copy of an array (dtype: converted to this numpy dtype) and say what it is."""
+    def tensor(self, name: str, array: Any, what: str, dtype: str | None = None, unit: str = "") -> np.ndarray:
+        """Keep a copy of an array (dtype: converted to this numpy dtype), say what it is and the unit of its entries.
+
+        Units: "1" for plain numbers, "count" for how many, "index" for which one, "B", "nats per token", ...
+        """
         if hasattr(array, "detach"):
             array = array.detach().cpu()
             array = (array.float() if str(array.dtype) == "torch.bfloat16" else array).numpy()
@@ -60,6 +64,7 @@ class Record:
             raise TraceError(f"{self.name}: tensor {name!r} recorded twice")
         kept = np.array(array, dtype=dtype)
         self.tensors[name] = (kept, what)
+        self.units[name] = unit
         return kept
 
     def value(
@@ -107,4 +112,4 @@ class Record:
             source=self.source,
             date=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        return write_trace(root, self.name, self.tensors, self.values, self.events, provenance)
+        return write_trace(root, self.name, self.tensors, self.values, self.events, provenance, self.units)

@@ -55,11 +55,12 @@ class TraceError(CourseError):
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """What a tensor is: numpy dtype name, shape, and one sentence for people."""
+    """What a tensor is: numpy dtype name, shape, one sentence for people, and the unit of its entries where told."""
 
     dtype: str
     shape: tuple[int, ...]
     what: str
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -227,11 +228,13 @@ def write_trace(
     values: Mapping[str, Value],
     events: Sequence[Event],
     provenance: Provenance,
+    units: Mapping[str, str] | None = None,
 ) -> Path:
     """Publish a trace as `root/name`, replacing an older one; returns the folder.
 
-    tensors: name -> (array, what it is). Both files are written beside, synced and renamed into place, so a
-    reader never sees half a trace. What could not be read back (unknown dtype, NaN in a value) is refused.
+    tensors: name -> (array, what it is); units: of their entries, where one is told. Both files are written beside,
+    synced and renamed into place, so a reader never sees half a trace. What could not be read back (unknown dtype, NaN
+    in a value) is refused.
     """
     check_name(name)
     arrays = {key: np.array(array, order="C") for key, (array, _) in tensors.items()}
@@ -247,6 +250,7 @@ def write_trace(
         "values": {key: _spare(asdict(value)) for key, value in values.items()},
         "tensors": {
             key: {"dtype": arrays[key].dtype.name, "shape": list(arrays[key].shape), "what": what}
+            | ({"unit": unit} if (unit := (units or {}).get(key)) else {})
             for key, (_, what) in sorted(tensors.items())
         },
         "events": [_spare(asdict(event) | {"tensors": list(event.tensors)}) for event in events],
@@ -395,7 +399,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 def _typed(kind: type, item: Mapping[str, Any], where: str) -> Any:
     """A dataclass from a JSON object: same fields, right JSON types."""
     types = {field.name: str(field.type) for field in fields(kind)}
-    needed = {field.name for field in fields(kind) if field.name != "measured"}
+    needed = types.keys() - {"measured"} - ({"unit"} if kind is TensorSpec else set())
     if item.keys() - types.keys() or needed - item.keys():
         odd = sorted(item.keys() - types.keys()) + sorted(needed - item.keys())
         raise TraceError(f"{where}: fields {odd} are unknown or missing")

@@ -54,13 +54,18 @@ def template(name: str) -> jinja2.Template:
     """A template that escapes what it is given."""
     loader = jinja2.FileSystemLoader(HERE / "templates")
     made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"clock": minutes, "ticked": ticked}
+    made.filters |= {"clock": minutes, "ticked": ticked, "size": size}
     return made.get_template(name)
 
 
 def ticked(text: str) -> Markup:
     """Escaped text with what stands in backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def size(count: int) -> str:
+    """Bytes for people: `61 kB`, `2.1 MB`."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
 
 
 def look() -> str:

@@ -48,7 +48,7 @@ def test_the_manifest_of_the_toy_is_one(course: Path):
 
 def test_clips_are_sifted_by_kind_topic_and_mechanism(page: Browser):
     assert page.run(SHOWN) == [f"{ID}/First", f"{ID}/Second"]
-    assert page.text(".clips-sift output") == "2 clips"
+    assert page.text(".clips-sift output") == "Clips: 2"
     sift(page, "topic", "squares")
     assert page.run(SHOWN) == [f"{ID}/First"]
     sift(page, "kind", "")
@@ -56,7 +56,7 @@ def test_clips_are_sifted_by_kind_topic_and_mechanism(page: Browser):
     sift(page, "kind", "beat")
     sift(page, "mechanism", "drawing")
     assert page.run(SHOWN) == [f"{ID}/First/one"]
-    assert page.text(".clips-sift output") == "1 clips"
+    assert page.text(".clips-sift output") == "Clips: 1"
 
 
 def test_an_address_names_a_clip(browser: Browser):
