@@ -25,7 +25,5 @@ print("the same twice:", (greedy == model.generate(**inputs, max_new_tokens=8, d
 print("answer only:", type(tokenizer.decode(greedy[0, given:], skip_special_tokens=True)).__name__)
 
 defaults = model.generation_config
-print(
-    "defaults come with the model:", defaults.do_sample, defaults.temperature, defaults.top_p, defaults.top_k
-)
+print("defaults come with the model:", defaults.do_sample, defaults.temperature, defaults.top_p, defaults.top_k)
 print("stop at:", tokenizer.decode([defaults.eos_token_id]))
