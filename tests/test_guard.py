@@ -92,7 +92,7 @@ def arrow_that_ends_in_a_label(scene):
     show(scene, Words("W", SIZE.title), Arrow(LEFT * 3, RIGHT * 0.05, buff=0, color=INK.line))
 
 
-@broken("overlap", '"梯度"', "Square")
+@broken("overlap", '"梯度"', "Cell")
 def text_across_cells(scene):
     show(scene, TensorGrid(scene.trace["W"][:4, :8], INK.weight, 0.3), Words("梯度"))
 

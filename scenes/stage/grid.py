@@ -58,7 +58,7 @@ class TensorGrid(VGroup):
         self.values = np.asarray(values, dtype=float).reshape(self.shape)
         bright = np.minimum(np.abs(self.values.ravel()) / self.limit, 1.0) ** 0.8
         tile, hue = (color.to_rgba() for color in (ManimColor(INK.tile), self.hue))
-        shades = tile + bright[:, None] * (hue - tile)
+        shades = (1 - bright[:, None]) * tile + bright[:, None] * hue
         positive = self.values.ravel() >= 0
         fills = np.where(positive[:, None], shades, tile)
         widths = np.where(positive, 0.0, 1.2 + 1.4 * bright).tolist()
