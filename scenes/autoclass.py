@@ -22,7 +22,6 @@ from scenes.stage import INK, MOTION, SIZE, Bars, Code, Mono, gather, megabytes,
 
 SHOWN = ("model_type", "hidden_size", "num_hidden_layers", "vocab_size", "tie_word_embeddings", "dtype")
 AUTO = ("AutoModel", "AutoModelForCausalLM", "AutoModelForSequenceClassification")
-CUES = ("backbone", "causal", "classifier")
 
 
 class PretrainedClass(PretrainedScene):
@@ -78,9 +77,11 @@ class PretrainedClass(PretrainedScene):
                   for name, y in zip(AUTO, ys, strict=True))
             )  # fmt: skip
             self.play(LaggedStart(*(FadeIn(auto, shift=RIGHT * 0.2) for auto in autos), lag_ratio=0.25))
-            for auto, y, cue, name in zip(autos, ys, CUES, AUTO, strict=True):
+            cues = ("backbone", "causal", "classifier")
+            for auto, y, cue, name in zip(autos, ys, cues, AUTO, strict=True):
                 beat.hold(cue)
-                found = self.plate(self.trace.value(f"heads.{name}"), INK.weight).move_to((4.1, y, 0))
+                found = self.plate(self.trace.value(f"heads.{name}"), INK.weight)
+                found.move_to((1.7, y, 0), aligned_edge=LEFT)
                 way = Arrow(
                     (max(auto.get_right()[0] for auto in autos), y, 0), (found.get_left()[0], y, 0),
                     buff=0.25, color=INK.line, stroke_width=4,

@@ -93,6 +93,7 @@ class PretrainedMeta(PretrainedScene):
             cell = self.shell.cells[place]
             square = Rectangle(width=3.2, height=3.2).set_stroke(INK.weight, 2.5).set_fill(INK.weight, 0.08)
             square.move_to((-4.2, 0.2, 0))
+            self.add(self.shell)  # whole, not in the pieces that moved
             self.play(*self.leave(self.shell), run_time=MOTION.quick)
             beat.hold("one")
             others = [other for other in (*self.shell.cells, *self.shell.names) if other is not cell]

@@ -62,11 +62,17 @@ class PretrainedDevices(PretrainedScene):
             into = [row.animate.move_to(bars[0]).scale(0.4).set_opacity(0) for row in model]
             self.play(*into, FadeIn(empty), FadeIn(names[0], shift=RIGHT * 0.2))
             self.remove(model)
-            for place, cue in enumerate(("mapped", "converted")):
-                beat.hold(cue)
-                grown = [GrowFromEdge(part, LEFT) for part in bars[place].parts if part.width > 0]
-                coming = [FadeIn(names[1]), FadeOut(empty)] if place else []
-                self.play(*coming, *grown, FadeIn(key[place], shift=UP * 0.2), FadeIn(numbers[place]))
+            grown = [[GrowFromEdge(part, LEFT) for part in bar.parts if part.width > 0] for bar in bars]
+            beat.hold("mapped")
+            self.play(*grown[0], FadeIn(key[0], shift=UP * 0.2), FadeIn(numbers[0]))
+            beat.hold("none")
+            copied = self.derived(sizes["default"] - inside["default"], "bytes outside of the mapped shards")
+            zero = Mono(f"{copied} B", SIZE.label, INK.activation).next_to(key[1], DOWN, buff=0.2)
+            self.play(FadeIn(key[1], shift=UP * 0.2), FadeIn(zero, scale=2))
+            beat.hold("asked")
+            self.play(FadeIn(names[1], shift=RIGHT * 0.2), FadeOut(zero), FadeOut(empty), run_time=MOTION.quick)
+            beat.hold("converted")
+            self.play(*grown[1], FadeIn(numbers[1]), pulse(key[1]))
 
     def strip(self, unit: float) -> Any:
         """The modules with parameters of their own side by side, each as wide as its bytes; and their names."""
@@ -88,7 +94,7 @@ class PretrainedDevices(PretrainedScene):
             room = self.trace.value("devices.room")
             limit = int(room.removesuffix("KB")) * 1000
             self.play(*self.leave(), run_time=MOTION.quick)
-            blocks = self.blocks = self.strip(unit).move_to((0, 1.15, 0)).set_z_index(1)
+            blocks = self.blocks = self.strip(unit).move_to((0, -0.65, 0))
             self.play(LaggedStart(*(FadeIn(block, shift=DOWN * 0.2) for block in blocks), lag_ratio=0.15))
             beat.hold("auto")
             lines = ['device_map="auto",', f'max_memory={{"cpu": "{room}"}}']
@@ -96,7 +102,7 @@ class PretrainedDevices(PretrainedScene):
             self.play(FadeIn(code, shift=DOWN * 0.2))
             beat.hold("room")
             frame = Rectangle(width=limit * unit, height=TALL + 0.3).set_stroke(INK.optimizer, 3)
-            frame.move_to((-4.9, -0.55, 0), aligned_edge=LEFT)
+            frame.move_to((-4.9, 1.05, 0), aligned_edge=LEFT)
             cpu = Mono("cpu", SIZE.label, INK.optimizer).next_to(frame, LEFT, buff=0.3)
             top = Mono(room, SIZE.label, INK.optimizer).next_to(frame, RIGHT, buff=0.3)
             self.play(Create(frame), FadeIn(cpu), FadeIn(top))
@@ -119,7 +125,7 @@ class PretrainedDevices(PretrainedScene):
             gap.move_to((x, frame.get_y(), 0), aligned_edge=LEFT)
             dashed = DashedVMobject(gap, num_dashes=40)
             word = self.label("reserve", SIZE.label, INK.activation).move_to(gap)
-            self.play(Create(dashed), FadeIn(word), there[0].animate.shift(DOWN * 0.35))
+            self.play(Create(dashed), FadeIn(word), there[0].animate.shift(UP * 0.35))
             beat.hold("disk")
             disk = Mono("disk", SIZE.label, INK.optimizer).level((cpu.get_right()[0], -2.2, 0), aligned_edge=RIGHT)
             x, moves = frame.get_left()[0] + 0.05, []
@@ -138,9 +144,9 @@ class PretrainedDevices(PretrainedScene):
             self.play(*hollow, *names)
             memory = np.stack([np.full_like(held, stays), held - stays], axis=1)
             memory = np.concatenate([memory, memory[-1:]])
-            chart = MemoryChart(memory, (INK.weight, INK.activation), 9.8, 3.6, self.limit * 1.12)
-            chart.move_to((0.6, 0.35, 0))
-            base = Mono(megabytes(stays), SIZE.least, INK.quiet).next_to(chart.point(0, stays), LEFT, buff=0.15)
+            chart = MemoryChart(memory, (INK.weight, INK.activation), 10.2, 4.1, self.limit * 1.12)
+            chart.move_to((0.8, 0.4, 0))
+            base = Mono(f"{stays / 1000:.0f}KB", SIZE.least, INK.quiet).next_to(chart.point(0, stays), LEFT, buff=0.15)
             name = self.label("time", SIZE.label, INK.quiet).next_to(chart, DOWN, buff=0.2).align_to(chart, RIGHT)
             self.play(*self.leave(), FadeIn(chart), FadeIn(base), FadeIn(name), run_time=MOTION.quick)
             present = self.trace.value("devices.present")
@@ -168,7 +174,7 @@ class PretrainedDevices(PretrainedScene):
         with self.beat("close") as beat:
             model = self.model(8.4, 0.42, 0.14).move_to((0, 0.15, 0))
             total = self.trace.value("dtype.default.bytes")
-            gauge = Gauge(self.label("memory", SIZE.label, INK.quiet), total, 7.4)
+            gauge = Gauge(self.label("placed", SIZE.label, INK.quiet), total, 7.4)
             gauge.move_to((-6.2, -2.7, 0), aligned_edge=LEFT)
             line = Code([f'from_pretrained("{self.trace.value("repository")}")'], SIZE.code).move_to((0, 2.65, 0))
             read = Mono("generation_config.json", SIZE.statement, INK.optimizer).move_to((0, 0.5, 0))

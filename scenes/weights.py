@@ -41,7 +41,7 @@ class PretrainedWeights(PretrainedScene):
             self.shard_rows, self.cell_of = self.files(self.unit(4.5), 0.42, 0.16)
             self.shard_rows.move_to((-6.5, 2.75, 0), aligned_edge=LEFT + UP)
             total = int(self.trace["memory.held"][-1])
-            self.gauge = Gauge(self.label("memory", SIZE.label, INK.quiet), total, 7.6)
+            self.gauge = Gauge(self.label("placed", SIZE.label, INK.quiet), total, 7.6)
             self.gauge.move_to((-6.5, -2.75, 0), aligned_edge=LEFT)
             for cell in self.shard_rows.cells:
                 cell.set_fill(opacity=0)
@@ -104,7 +104,7 @@ class PretrainedWeights(PretrainedScene):
             self.play(*plain, *(name.animate.set_color(INK.quiet) for name in self.shard_rows.names), run_time=0.4)
             beat.hold("rest")
             rest = [place for place in order if place not in (order[0], *layer) and shards[place] >= 0]
-            self.fly(rest, 1.6, 0.12, after[rest[-1]])
+            self.fly(rest, 1.4, 0.12, after[rest[-1]])
 
     def tie(self):
         with self.beat("tie") as beat:

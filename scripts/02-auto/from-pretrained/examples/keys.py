@@ -36,12 +36,13 @@ model = told(AutoModelForCausalLM)
 print("   the norm was initialised:", model.model.norm.weight.unique().tolist())
 
 print("4. another vocabulary")
+larger = {"vocab_size": 80}  # a field of the configuration, changed on the way
 try:
-    AutoModelForCausalLM.from_pretrained("tiny", vocab_size=80)
+    AutoModelForCausalLM.from_pretrained("tiny", **larger)
 except RuntimeError as problem:
     print("  ", type(problem).__name__ + ":", str(problem).split(",")[0])
-told(AutoModelForCausalLM, vocab_size=80, ignore_mismatched_sizes=True)
+told(AutoModelForCausalLM, ignore_mismatched_sizes=True, **larger)
 
 print("5. tied, although the file has both with different numbers")
-model = AutoModelForCausalLM.from_pretrained("tiny", tie_word_embeddings=True)
+model = AutoModelForCausalLM.from_pretrained("tiny", **{"tie_word_embeddings": True})
 print("   tied:", model.lm_head.weight is model.model.embed_tokens.weight)

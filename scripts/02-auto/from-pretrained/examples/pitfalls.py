@@ -18,7 +18,7 @@ for wrong in ({"load_in_4bit": True}, {"use_auth_token": "hf_..."}, {"hiden_size
         AutoModelForCausalLM.from_pretrained("tiny", **wrong)
     except TypeError as problem:
         print("1.", type(problem).__name__ + ":", str(problem).rpartition("__init__() ")[2])
-cut = AutoModelForCausalLM.from_pretrained("tiny", num_hidden_layers=1)
+cut = AutoModelForCausalLM.from_pretrained("tiny", **{"num_hidden_layers": 1})
 print("2. a field of the configuration is changed without a word:", cut.config.num_hidden_layers, "layer")
 
 with torch.device("meta"):
