@@ -103,8 +103,11 @@ def _encoder(record: Record, source: str | None, progress: Progress, settings: S
     record.value("matrix.columns", weight.shape[1], "columns of its weight: inputs")
     record.value("matrix.weights", weight.numel(), "weights of the recorded layer")
     record.value("sentences", settings.sentences, "what the encoder reads")
-    if weight.shape[1] % blocks.BLOCK:
-        raise CaptureError(f"{name}: rows of {weight.shape[1]} weights are not whole blocks of {blocks.BLOCK}")
+    if weight.shape[1] % blocks.BLOCK or weight.numel() < blocks.BLOCK * blocks.NESTED:
+        raise CaptureError(
+            f"{name} is {weight.shape[0]} x {weight.shape[1]}: rows of whole blocks of {blocks.BLOCK} are needed, "
+            f"and {blocks.NESTED} blocks or more"
+        )
 
     progress("blocks")
     with record.span("code books"):
@@ -159,6 +162,10 @@ def _load(folder: str) -> tuple[Any, Any]:
     except Exception as error:  # a foreign checkpoint can fail in any way; the reason belongs in one line
         reason = " ".join(str(error).split())[:200]
         raise CaptureError(f"model {Path(folder).name!r} cannot be loaded: {reason}") from None
+    if tokenizer.pad_token is None:
+        if tokenizer.eos_token is None:
+            raise CaptureError(f"model {Path(folder).name!r}: its tokenizer can pad with nothing")
+        tokenizer.pad_token = tokenizer.eos_token
     return model.eval(), tokenizer
 
 

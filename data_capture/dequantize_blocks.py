@@ -16,6 +16,7 @@ from data_capture.registry import CaptureError
 
 BLOCK = 64
 FORMATS = ("nf4", "fp4")
+NESTED = 256  # absmax that share a scale under double quantization
 SIZES = (32, 64, 128, 256, 512, 1024, 2048, 4096)
 FACTORS = (1, 2, 4, 8, 16)
 PLACE = 20  # where in the block the made outlier stands
@@ -84,6 +85,15 @@ def code_books(record: Record) -> None:
         record.value(f"{kind}.distinct", len(code.unique()), "different values among the 16")
 
 
+def check_formats(record: Record) -> None:
+    """CaptureError unless NF4 errs less than FP4 here, as it does on weights like a bell."""
+    nf4, fp4 = (float(record.values[f"error.mean.{kind}"].value) for kind in FORMATS)  # type: ignore[arg-type]
+    if not nf4 < fp4:
+        raise CaptureError(
+            f"NF4 errs {nf4:.3g}, FP4 {fp4:.3g}: these weights are not like a bell; take a trained model"
+        )
+
+
 def matrix(record: Record, weight: torch.Tensor, settings: Any) -> None:
     """The whole matrix in every format: absmax, error of each block, histograms, and a sample of the values."""
     rows = _spread(len(weight), settings.rows)
@@ -131,6 +141,7 @@ def matrix(record: Record, weight: torch.Tensor, settings: Any) -> None:
         chosen = distance.gather(-1, got.index.long().view(*scaled.shape, 1))[..., 0]
         worse = chosen > distance.amin(-1) + 1e-6
         record.value(f"{kind}.not_nearest", int(worse.sum()), "weights whose code is not the nearest of the 16")
+    check_formats(record)
     codes, scales, _ = bnb.int8_vectorwise_quant(weight.half())  # float16, as Linear8bitLt does
     if codes.dtype != torch.int8:
         raise CaptureError(f"int8_vectorwise_quant returned {codes.dtype}")
@@ -143,12 +154,18 @@ def matrix(record: Record, weight: torch.Tensor, settings: Any) -> None:
 
 
 def one_block(record: Record, weight: torch.Tensor) -> torch.Tensor:
-    """The block whose absmax is the median of the matrix, step by step; returned for the made outlier."""
+    """A block of the matrix, step by step: the one nearest to the median absmax that `tells`; for the made outlier."""
     absmax = weight.abs().float().view(-1, BLOCK).amax(1)
-    place = int(absmax.argsort(stable=True)[len(absmax) // 2])
+    order = absmax.argsort(stable=True).tolist()
+    middle = len(order) // 2
+    near = sorted(range(len(order)), key=lambda rank: abs(rank - middle))
+    found = (order[rank] for rank in near if tells(weight.view(-1, BLOCK)[order[rank]].contiguous()))
+    place = next(found, -1)
+    if place < 0:
+        raise CaptureError("no block of the recorded layer behaves like bell-shaped weights: is this a trained model?")
     block = weight.view(-1, BLOCK)[place]
     per_row = weight.shape[1] // BLOCK
-    record.value("block.row", place // per_row, "row of the block in the matrix; its absmax is the median of all")
+    record.value("block.row", place // per_row, "row of the block in the matrix; its absmax is about the median of all")
     record.value("block.column", place % per_row * BLOCK, "column where the block starts")
     record.value("block.absmax", absmax[place].item(), "largest |weight| of the block")
     record.tensor("block.weights", block, "64 bf16 weights")
@@ -166,6 +183,25 @@ def one_block(record: Record, weight: torch.Tensor) -> torch.Tensor:
         record.tensor(f"block.{kind}.values", got.values.flatten(), "what dequantize_4bit returned: bf16")
         record.tensor(f"block.{kind}.error", got.values.flatten().float() - block.float(), "values - weights")
     return block.contiguous()
+
+
+def tells(block: torch.Tensor) -> bool:
+    """Whether a block shows what is told of it.
+
+    Its largest weight is negative, NF4 errs most where the code book is widest, and with one weight made larger the
+    others crowd on three codes, with about ten times the error.
+    """
+    got = Packed(block, "nf4")
+    code, worst = got.state.code, int(got.error.argmax())
+    gaps = code.diff()
+    ends = {int(place) for place in gaps.topk(2).indices}
+    inside = int((code[1:-1] <= block[worst].float() / got.absmax[0]).sum())
+    changed = block.clone()
+    changed[PLACE] = block.abs().max() * FACTORS[-1]
+    made, others = Packed(changed, "nf4"), torch.arange(BLOCK) != PLACE
+    growth = made.error[others].mean() / got.error[others].mean()
+    codes = len(made.index[others].unique())
+    return bool(block[block.abs().argmax()] < 0 and inside in ends and codes == 3 and 8 <= growth <= 13)
 
 
 def double(record: Record, weight: torch.Tensor) -> None:

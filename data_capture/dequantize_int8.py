@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import bitsandbytes as bnb
@@ -52,7 +53,9 @@ def activations(record: Record, model: Any, inputs: Any, name: str) -> tuple[tor
     used = THRESHOLD if real_outliers else round(float(top.max()) * 0.8, 3)
     record.value("outlier.threshold", used, "threshold of the decomposition: 6.0, or lower if no real value reaches it")
     record.value("outlier.real", bool(real_outliers), "whether a real activation reaches 6.0 here")
-    record.tensor("outlier.columns", torch.where(top >= used)[0], "input columns of the layer that reach it")
+    columns = torch.where(top >= used)[0]
+    record.tensor("outlier.columns", columns, "input columns of the layer that reach it")
+    record.value("outlier.count", len(columns), "how many these are")
     record.tensor("x", x, "real input of the recorded layer: tokens of all sentences, bf16 (tokens, in)")
     record.tensor("x.tokens", inputs.input_ids[real], "token ids of its rows")
     return x, used
@@ -88,6 +91,11 @@ def decomposition(
             record.tensor(f"y.{kind}", y[:, columns], f"Linear8bitLt, {what}")
             _errors(record, kind, y, exact)
     eight.state.threshold = before
+    errors_at = dict(zip((0.0, *levels), errors, strict=True))
+    if not errors_at[used] < errors_at[0.0]:
+        raise CaptureError(
+            f"setting columns apart at {used:g} does not help this layer: the lecture needs one it helps"
+        )
     record.tensor("decomposition.levels", [0.0, *levels], "thresholds; 0 is plain int8", "float32")
     record.tensor("decomposition.error", errors, "relative error of the product at each threshold", "float32")
     y = layer(x).float()
@@ -114,4 +122,4 @@ def _relative(y: torch.Tensor, exact: torch.Tensor) -> float:
 
 def _kind(name: str) -> str:
     """What follows the number of the block: intermediate.dense."""
-    return name.rpartition("layer.")[2].partition(".")[2]
+    return re.sub(r"^.*?\.\d+\.", "", name)

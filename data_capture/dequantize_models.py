@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import bitsandbytes as bnb
@@ -13,6 +14,7 @@ from data_capture.dequantize_blocks import check_packed
 from data_capture.record import Record
 from data_capture.registry import CaptureError
 
+BLOCK = re.compile(r"(?:^|\.)(?:layers?|h|blocks?)\.\d+\.")  # within a name: in one of the model's blocks
 FORMATS = ("nf4", "nf4_double", "fp4", "int8")
 LINEAR = "weights of all linear layers with their scales; code books and biases not counted"
 FOOTPRINT = "get_memory_footprint of the whole model; it counts packed weights and not their absmax"
@@ -73,7 +75,7 @@ def check_layers(model: torch.nn.Module, kind: str, beside: tuple[str, ...] = ()
         check_packed(weight.data, module.in_features * module.out_features)
         if state.quant_type != kind.partition("_")[0] or state.nested != (kind == "nf4_double"):
             raise CaptureError(f"{name}: quantized as {state.quant_type}, nested {state.nested}, not as {kind}")
-    inside = [name for name in left if "layer." in name or "layers." in name]
+    inside = [name for name in left if BLOCK.search(name)]
     if not done or inside:
         raise CaptureError(
             f"{kind}: {', '.join(inside) or 'every linear layer'} stayed {torch.nn.Linear.__name__}, "
@@ -99,10 +101,12 @@ def find_layer(model: torch.nn.Module) -> tuple[str, torch.nn.Linear]:
     found = [
         (name, module)
         for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear) and "layer." in name
+        if isinstance(module, torch.nn.Linear) and BLOCK.search(name)
     ]
     if not found:
-        raise CaptureError(f"{type(model).__name__} has no linear layers in 'layer.N'; choose an encoder like BERT")
+        raise CaptureError(
+            f"{type(model).__name__} has no linear layers in layer.N, layers.N or h.N: where are its blocks?"
+        )
     most = max(module.weight.numel() for _, module in found)
     largest = [pair for pair in found if pair[1].weight.numel() == most]
     return largest[len(largest) // 2]

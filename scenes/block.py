@@ -46,7 +46,9 @@ class BlockSteps(QuantizeScene):
             start, columns = self.trace.value("block.column"), self.trace.value("matrix.columns")
             size = len(weights)
             strip = VGroup(*(Rectangle(width=WIDTH * size / columns, height=0.5) for _ in range(columns // size)))
-            strip.arrange(RIGHT, buff=0.06).set_fill(INK.weight, 0.75).set_stroke(width=0).move_to((0, 1.2, 0))
+            strip.arrange(RIGHT, buff=min(0.06, 0.36 * size / columns * 6)).set_fill(INK.weight, 0.75).set_stroke(
+                width=0
+            ).move_to((0, 1.2, 0))
             where = self.label("row", SIZE.label, INK.quiet, fields={"row": self.trace.value("block.row")})
             where.next_to(strip, UP, buff=0.3)
             origin = self.origin()

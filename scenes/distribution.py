@@ -20,7 +20,7 @@ from scenes.quantize import QuantizeScene
 from scenes.stage import INK, MOTION, SIZE, Bars, Histogram, Mono, TensorGrid, Words, pulse
 from scripts.literals import literal
 
-SPAN = 0.25  # weights drawn: nearly all lie within
+ROUND = (1, 2, 2.5, 5, 10)  # how far the axis may go, times a power of ten
 
 
 class BeforeAfter(QuantizeScene):
@@ -34,11 +34,18 @@ class BeforeAfter(QuantizeScene):
         self.model()
         self.perplexity()
 
+    @property
+    def span(self) -> float:
+        """Weights drawn: four standard deviations, rounded; nearly all lie within."""
+        wide = 4 * self.trace.value("weights.std")
+        power = 10.0 ** np.floor(np.log10(wide))
+        return float(min(ROUND, key=lambda step: abs(step * power - wide)) * power)
+
     def bins(self, kind: str) -> tuple[np.ndarray, np.ndarray]:
         """Counts and edges of the matrix in one format: two bins of the trace in one, so that zero is a middle."""
         edges, counts = self.trace["histogram.edges"][1:-1:2], self.trace[f"histogram.{kind}"][1:-1]
         counts = counts.reshape(-1, 2).sum(1)
-        shown = (edges[:-1] >= -SPAN) & (edges[1:] <= SPAN)
+        shown = (edges[:-1] >= -self.span) & (edges[1:] <= self.span)
         first = int(np.flatnonzero(shown)[0])
         return counts[shown], edges[first : first + int(shown.sum()) + 1]
 
@@ -51,7 +58,7 @@ class BeforeAfter(QuantizeScene):
                     Mono(literal(f"{x:g}".replace("-", "−"), why="a tick"), SIZE.least, INK.quiet).next_to(
                         chart.point(x), DOWN, buff=0.2
                     )
-                    for x in (-0.2, -0.1, 0, 0.1, 0.2)
+                    for x in self.span * np.array((-0.8, -0.4, 0, 0.4, 0.8))
                 )
             )
             origin = self.origin()

@@ -23,9 +23,25 @@ from manim import (
 )
 
 from scenes.quantize import QuantizeScene, chip
-from scenes.stage import INK, MOTION, SIZE, Bars, Mono, Stems, TensorGrid, Words, columns, gather, pulse, shape_note
+from scenes.stage import (
+    INK,
+    MOTION,
+    SIZE,
+    Bars,
+    Mono,
+    Stems,
+    TensorGrid,
+    Words,
+    columns,
+    gather,
+    megabytes,
+    pulse,
+    shape_note,
+)
 
 WIDTH = 11.6
+MOST = 384  # bars for the columns of an input; more columns share bars
+NEAR = 0.08  # of the row: numbers beside bars closer than this would meet
 
 
 class Outliers(QuantizeScene):
@@ -101,10 +117,16 @@ class Outliers(QuantizeScene):
         with self.beat("columns") as beat:
             alike = self.trace.value("activation.alike").index(self.trace.value("module"))
             tops = self.trace["activation.column_max"][alike]
-            outliers = self.trace["outlier.columns"]
+            together = -(-len(tops) // MOST)  # columns that share a bar
+            total = len(tops)
+            outliers = np.unique(self.trace["outlier.columns"] // together)
+            tops = np.array([tops[k : k + together].max() for k in range(0, total, together)])
             bars = columns(tops, 12.4, 4.6, INK.activation).move_to((0.2, 0, 0))
             origin = self.origin()
-            name = self.label("inputs", SIZE.label, INK.quiet, fields={"n": len(tops)}).next_to(bars, DOWN, buff=0.3)
+            said = {"n": total, "k": together}
+            name = self.label("inputs" if together == 1 else "inputs_shared", SIZE.label, INK.quiet, fields=said)
+            self.derived(together, "columns that share a bar")
+            name.next_to(bars, DOWN, buff=0.3)
             base = Line(bars.get_corner(DOWN + LEFT), bars.get_corner(DOWN + RIGHT), color=INK.line, stroke_width=3)
             self.play(*self.leave(), FadeIn(origin), run_time=MOTION.quick)
             self.play(Create(base), FadeIn(name))
@@ -117,7 +139,7 @@ class Outliers(QuantizeScene):
                     Mono(f"{self.derived(tops[i], 'of an outlier column'):.1f}", SIZE.label, INK.error).next_to(
                         bars[int(i)].get_top(), RIGHT, buff=0.15
                     )
-                    for i in outliers
+                    for i in apart(tops, outliers)
                 )
             )
             self.play(*lit, *(FadeIn(number) for number in numbers))
@@ -130,7 +152,8 @@ class Outliers(QuantizeScene):
 
     def split(self):
         with self.beat("split") as beat:
-            x, outliers, cell = self.trace["x"], self.trace["outlier.columns"], 0.27
+            x, every, cell = self.trace["x"], self.trace["outlier.columns"], 0.27
+            outliers = every[spread(len(every), min(4, len(every)))]
             tokens = spread(len(x), 8)
             order = np.sort(np.concatenate([np.setdiff1d(spread(x.shape[1], 16), outliers), outliers]))
             limit = self.trace.value("outlier.threshold")
@@ -147,11 +170,11 @@ class Outliers(QuantizeScene):
             for part, level in ((high, 1.5), (low, -1.6)):
                 first = -1.9 - (len(part) - 0.5) * cell
                 moves += [column.animate.move_to((first + k * cell, level, 0)) for k, column in enumerate(part)]
-            rest = self.derived(x.shape[1] - len(high), "columns that are no outliers")
+            rest = self.derived(x.shape[1] - len(every), "columns that are no outliers")
             counts = VGroup(
-                self.label("column_count", SIZE.label, INK.error, fields={"n": len(high)}).move_to(
-                    (-1.9 - len(high) * cell / 2, 2.85, 0)
-                ),
+                self.label(
+                    "column_count", SIZE.label, INK.error, fields={"n": self.derived(len(every), "outliers")}
+                ).move_to((-1.9 - len(high) * cell / 2, 2.85, 0)),
                 self.label("column_count", SIZE.label, INK.quiet, fields={"n": rest}).move_to(
                     (-1.9 - len(low) * cell / 2, -0.2, 0)
                 ),
@@ -197,7 +220,7 @@ class Outliers(QuantizeScene):
             inks = (INK.weight, INK.code)
             names = ("bf16", self.labels.text("nf4_double"))
             rows = [
-                (name, size, ink, f"{size / 1e6:.1f} MB")
+                (name, size, ink, f"{size / 1e6:.1f} MB" if size > 1e6 else megabytes(size))
                 for name, size, ink in zip(names, sizes.values(), inks, strict=True)
             ]
             bars = Bars(rows, 6.0 / max(sizes.values()), 0.8, 0.5).move_to((0, 0.9, 0))
@@ -215,6 +238,15 @@ class Outliers(QuantizeScene):
             ).arrange(RIGHT, buff=0.4)
             self.play(FadeIn(line.move_to((0, -2.0, 0)), shift=UP * 0.3))
             self.play(pulse(line[1], 1.2))
+
+
+def apart(tops: np.ndarray, chosen: np.ndarray) -> list[int]:
+    """The highest of the chosen bars, at most four, that stand far enough apart for a number beside each."""
+    kept: list[int] = []
+    for place in chosen[np.argsort(-tops[chosen])]:
+        if len(kept) < 4 and all(abs(int(place) - other) > NEAR * len(tops) for other in kept):
+            kept.append(int(place))
+    return kept
 
 
 def spread(size: int, shown: int) -> np.ndarray:
