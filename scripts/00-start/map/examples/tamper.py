@@ -24,7 +24,8 @@ raw = Path("made.safetensors").read_bytes()
 length = struct.unpack("<Q", raw[:8])[0]
 header, data = json.loads(raw[8 : 8 + length]), raw[8 + length :]
 print("header:", header)
-print("written again by hand, the same:", load_file(written(header, data))["weight"].equal(torch.arange(12.0).view(3, 4)))
+again = load_file(written(header, data))["weight"]
+print("written again by hand, the same:", again.equal(torch.arange(12.0).view(3, 4)))
 
 other = {"weight": header["weight"] | {"shape": [4, 3]}}
 print("another shape of as many numbers:", tuple(load_file(written(other, data))["weight"].shape), "- accepted")
