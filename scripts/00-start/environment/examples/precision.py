@@ -31,6 +31,5 @@ a, b = torch.randn(256, 256), torch.randn(256, 256)
 exact = a.double() @ b.double()
 for dtype in (torch.float32, torch.float16, torch.bfloat16):
     error = ((a.to(dtype) @ b.to(dtype)).double() - exact).norm() / exact.norm()
-    print(
-        f"{str(dtype)[6:]:10} product of matrices: error below 1e-6 {bool(error < 1e-6)}, below 1e-2 {bool(error < 1e-2)}"
-    )
+    told = f"error below 1e-6 {bool(error < 1e-6)}, below 1e-2 {bool(error < 1e-2)}"
+    print(f"{str(dtype)[6:]:10} product of matrices: {told}")
