@@ -1,6 +1,7 @@
 """Golden frames: the last picture of every beat, 640 x 360, and how two pictures are compared.
 
-`python -m tests.golden` draws all of them anew; look at them before committing.
+`python -m tests.golden` draws all of them anew; look at them before committing. In a look that the environment chooses
+(`LECTURE_THEME=light`, `LECTURE_TEXT=none`) it draws one beat of each lecture, `--into FOLDER` somewhere else.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from scenes.look import chosen
 from scenes.stage.guard.check import played
 from scripts.agreement import scene_modules
 from scripts.course import load_course
@@ -21,6 +23,13 @@ from scripts.reader import read_lecture
 FOLDER = Path(__file__).parent / "golden"
 SIZE = (640, 360)
 BLOCK = 8  # pixels
+IN_LOOKS = {  # scene -> the beat that is kept in every look
+    "BpeEncode": "offsets",
+    "LoraTrain": "backward",
+    "CodeBook": "bits",
+    "AllReduceRing": "map",
+    "FsdpMemory": "curve",
+}
 LIMIT = 14.0  # mean difference of 255 within the block that differs most
 
 
@@ -51,7 +60,7 @@ def stills(module: str, name: str, language: str, marked: Path | None = None) ->
 
 
 def path(lecture: str, scene: str, beat: str, language: str) -> Path:
-    return FOLDER / lecture / f"{scene}.{beat}.{language}.png"
+    return FOLDER / lecture / f"{scene}.{beat}.{language}{chosen().suffix}.png"
 
 
 def difference(first: Image.Image, second: Image.Image) -> float:
@@ -65,15 +74,19 @@ def difference(first: Image.Image, second: Image.Image) -> float:
 
 
 def main() -> None:
-    chosen = sys.argv[1:]
+    wanted, look, folder = sys.argv[1:], chosen(), FOLDER
+    if wanted[:1] == ["--into"]:
+        folder, wanted = Path(wanted[1]), wanted[2:]
     for lecture, module, scene, language in scenes():
-        if chosen and scene not in chosen:
+        if (wanted and scene not in wanted) or (look.suffix and (scene not in IN_LOOKS or language != "zh")):
             continue
         for beat, picture in stills(module, scene, language)[0].items():
-            target = path(lecture, scene, beat, language)
+            if look.suffix and beat != IN_LOOKS[scene]:
+                continue
+            target = folder / path(lecture, scene, beat, language).relative_to(FOLDER)
             target.parent.mkdir(parents=True, exist_ok=True)
             picture.save(target, optimize=True)
-            print(target.relative_to(FOLDER))
+            print(target.relative_to(folder))
 
 
 if __name__ == "__main__":

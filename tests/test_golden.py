@@ -5,6 +5,9 @@ Both are read from one playing of the scene, which is most of what they cost.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,8 +15,11 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageFilter
 
+from render.check import check_lectures
+from scenes.look import Look, read_theme
 from scenes.stage.guard.numbers import Numeral
-from tests.golden import LIMIT, difference, path, scenes, stills
+from tests.conftest import ROOT
+from tests.golden import FOLDER, IN_LOOKS, LIMIT, difference, path, scenes, stills
 
 ALTERED = 0.25  # of numbers with a wrong last digit: how many may pass for another number of the trace
 
@@ -48,6 +54,26 @@ def test_scene_is_clean_and_ends_each_beat_on_its_golden_frame(lecture, module, 
     known, altered = played.guard.numbers, [other for each in proven(played) for other in off_by_one(each)]
     missed = [each.written for each in altered if known.knows(each)]
     assert len(missed) <= ALTERED * len(altered), f"a wrong last digit would pass as a number of the trace: {missed}"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "look"), [(".light", {"LECTURE_THEME": "light"}), (".no-text", {"LECTURE_TEXT": "none"})]
+)
+def test_a_look_ends_beats_on_its_golden_frames(suffix, look, tmp_path):
+    command = [sys.executable, "-m", "tests.golden", "--into", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | look, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    drawn = sorted(tmp_path.rglob("*.png"))
+    assert {each.name for each in drawn} == {f"{scene}.{beat}.zh{suffix}.png" for scene, beat in IN_LOOKS.items()}
+    for picture in drawn:
+        with Image.open(picture) as now, Image.open(FOLDER / picture.relative_to(tmp_path)) as expected:
+            assert difference(now, expected) <= LIMIT, picture
+
+
+@pytest.mark.parametrize("look", [Look(read_theme("light")), Look(text=False)], ids=["light", "no-text"])
+def test_every_lecture_is_clean_in_every_look(look, capfd):
+    filmed = list(dict.fromkeys(lecture for lecture, *_ in scenes()))
+    assert check_lectures(filmed, ["zh", "en"], look=look) == 0, capfd.readouterr().out
 
 
 @pytest.fixture(scope="module")

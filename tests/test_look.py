@@ -286,7 +286,7 @@ def test_a_lecture_in_a_look_stands_beside_the_usual_one(built: Course, tmp_path
 
 
 def test_plain_manim_takes_the_look_from_the_environment(built: Course, tmp_path):
-    command = [sys.executable, "-m", "manim", "render", "-ql", "-s", "--media_dir", str(tmp_path)]
+    command = [sys.executable, "-m", "manim", "render", "-ql", "-s", "--media_dir", str(tmp_path / "media")]
     looks = {"LECTURE_THEME": "light", "LECTURE_TEXT": "none"}
     for flags, corner in ([], (0xFA, 0xFB, 0xFC, 255)), (["-t"], (0, 0, 0, 0)):
         done = subprocess.run(
@@ -297,7 +297,7 @@ def test_plain_manim_takes_the_look_from_the_environment(built: Course, tmp_path
             text=True,
         )
         assert done.returncode == 0, done.stderr
-        (picture,) = tmp_path.rglob("*.png")
+        (picture,) = (tmp_path / "media").rglob("*.png")
         with Image.open(picture) as image:
             pixels = np.asarray(image.convert("RGBA"))
         picture.unlink()
