@@ -3,6 +3,9 @@
 The trainer of the tokenizers library learns the merges. It does not tell how often each pair stood in the text, so the
 counts are counted here, and at every step the library's merge must be the most frequent pair of that moment. What
 texts look like after k merges comes from the library itself, given the first k merges.
+
+`--model` names a tokenizer whose kind (normalizer, pre-tokenizer, special tokens) is learned anew on the same texts,
+through `train_new_from_iterator`: the counts behind the merges of a finished tokenizer are in no file.
 """
 
 from __future__ import annotations
@@ -15,9 +18,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from data_capture import tiny
 from data_capture.record import Record
@@ -47,13 +51,13 @@ class Settings:
 
 @capture("tokenization/bpe", what="byte-level BPE: merges as they are learned, offsets, bytes for what was never seen")
 def bpe(record: Record, model: str | None, device: str, progress: Progress) -> None:
+    observe(record, progress, Settings(), model)
     if model is not None:
-        raise CaptureError("tokenization/bpe learns its own tokenizer; leave out --model")
-    observe(record, progress, Settings())
+        check_story(record)
 
 
-def observe(record: Record, progress: Progress, settings: Settings) -> None:
-    """The capture at any size."""
+def observe(record: Record, progress: Progress, settings: Settings, source: str | None = None) -> None:
+    """The capture at any size. source: a tokenizer for AutoTokenizer of which the kind is taken."""
     here = Path(__file__)
     record.uses(here, here.with_name("tiny.py"))
     record.model |= {"architecture": "ByteLevel BPE", "tokenizers": version("tokenizers")}
@@ -65,7 +69,9 @@ def observe(record: Record, progress: Progress, settings: Settings) -> None:
     }
     progress("training")
     with record.span("training", vocabulary=settings.vocabulary):
-        tokenizer = tiny.make_tokenizer(texts, settings.vocabulary)
+        tokenizer = learn(source, texts, settings) if source else tiny.make_tokenizer(texts, settings.vocabulary)
+    if source:
+        record.model["id"] = Path(source).name if Path(source).exists() else source
     core = tokenizer.backend_tokenizer
     learned = json.loads(core.to_str())["model"]
     if learned["type"] != "BPE" or not learned["merges"]:
@@ -103,6 +109,63 @@ def observe(record: Record, progress: Progress, settings: Settings) -> None:
     with record.span("bytes"):
         _bytes(record, tokenizer, settings)
     progress("done")
+
+
+def learn(source: str, texts: list[str], settings: Settings) -> PreTrainedTokenizerFast:
+    """A tokenizer of the same kind as this one, learned from these texts."""
+    try:
+        like: Any = AutoTokenizer.from_pretrained(source)
+    except Exception as error:  # a foreign folder can fail in any way; the reason belongs in one line
+        raise CaptureError(f"tokenizer {source!r} cannot be loaded: {' '.join(str(error).split())[:200]}") from None
+    told = json.loads(like.backend_tokenizer.to_str()) if like.is_fast else {"model": {"type": "slow"}}
+    kind = told["model"]["type"]
+    if kind != "BPE" or '"ByteLevel"' not in json.dumps(told["pre_tokenizer"]):
+        raise CaptureError(
+            f"tokenizer {source!r} is {kind} without bytes; byte-level BPE is needed, like that of GPT-2"
+        )
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    learned: PreTrainedTokenizerFast = like.train_new_from_iterator(
+        texts, settings.vocabulary, initial_alphabet=alphabet, show_progress=False
+    )
+    return learned
+
+
+def check_story(record: Record) -> None:
+    """CaptureError unless the lecture's words fit: they follow certain merges and words."""
+
+    def value(key: str) -> Any:
+        return record.values[key].value
+
+    pairs = list(zip(value("merges.left"), value("merges.right"), strict=True))
+    forms = [form.split() for form in value("word.6.forms")]
+    told = {
+        "space and t are the first merge, h and e the fourth, r and e the sixth, space and the the seventh": [
+            pairs[k] for k in (0, 3, 5, 6)
+        ]
+        == [("\u0120", "t"), ("h", "e"), ("r", "e"), ("\u0120t", "he")],
+        "t and h come second, and fifth after the first merge": value("rivals.0")[1] == "t h"
+        and value("rivals.1")[4] == "\u0120t h",
+        "there are more than 400 merges": len(value("stops")) == 7,
+        "the corpus shrinks to about a third": 0.3 < value("tokens.stops")[-1] / value("tokens.stops")[0] < 0.37,
+        "no merge was learned for Chinese": all(len(token) == 1 for token in value("bytes.byte_level")[:6]),
+        "returns is joined in seven steps": [len(form) for form in forms] == [8, 7, 6, 5, 4, 3, 2, 1],
+        "tokenizer takes five pieces": _pieces(value(f"sample.0.{value('stops')[-1]}.tokens"), 1) == 5,
+        "iterator and iterable take two each": [
+            _pieces(value(f"sample.1.{value('stops')[-1]}.tokens"), word) for word in (1, 4)
+        ]
+        == [2, 2],
+    }
+    if odd := [what for what, holds in told.items() if not holds]:
+        raise CaptureError(f"of this tokenizer the lecture cannot tell that {odd[0]}; take one of another kind")
+
+
+def _pieces(tokens: list[str], word: int) -> int:
+    """Of how many tokens a word consists, each word but the first with a space before it."""
+    number, found = 0, 0
+    for token in tokens:
+        number += token.startswith("\u0120")
+        found += number == word and token != "."
+    return found
 
 
 def prose(text: str) -> str:
@@ -174,7 +237,7 @@ def _merges(record: Record, words: Counter[str], merges: list[Pair], settings: S
     record.tensor("tokens.count", total, "tokens of the corpus before the first merge and after each", "int64")
     record.value("merges.most", chosen[0], "how often the pair of the first merge stood in the corpus")
     record.value("merges.least", chosen[-1], "and that of the last")
-    record.value("vocabulary", settings.vocabulary, "entries: 1 special token, 256 bytes, the merges")
+    record.value("vocabulary", settings.vocabulary, "entries: special tokens, 256 bytes, the merges")
     record.value("corpus.words", sum(words.values()), "words of the corpus, as the pre-tokenizer cuts it")
     record.value("corpus.distinct", len(words), "different words among them")
     return total
