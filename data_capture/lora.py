@@ -8,13 +8,14 @@ fine-tune of the same start on the same data stands beside it. Everything is obs
 from __future__ import annotations
 
 import copy
+import re
 import statistics
 import tempfile
 import time
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.tuners.lora import Linear as LoraLinear
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as hf_logging
 
 from data_capture import tiny
@@ -43,9 +45,14 @@ HELD_OUT = ("bisect", "code", "copy", "filecmp", "poplib", "queue", "selectors",
 # Attention projections under the names that common architectures give them; the first one is recorded.
 TARGETS = (
     ("q_proj", "k_proj", "v_proj", "o_proj"),
+    ("q_proj", "k_proj", "v_proj", "out_proj"),
+    ("q_proj", "k_proj", "v_proj", "dense"),
     ("query_key_value", "dense"),
     ("qkv_proj", "o_proj"),
+    ("c_attn", "c_proj"),
 )
+LINEAR = (torch.nn.Linear, Conv1D)  # Conv1D, of GPT-2, is a linear layer that keeps its weight as (in, out)
+WIDTH = 128  # of the small Llama, for which the rates are; wider models take smaller ones
 
 
 # Steps, not seconds: the same on every machine. LoRA takes about ten times the rate of a full fine-tune.
@@ -112,8 +119,13 @@ def _observe(record: Record, source: str | None, device: str, progress: Progress
     base.to(device).eval()
     base.zero_grad(set_to_none=True)  # gradients counted later must come from the fine-tune
     targets = find_targets(base)
+    settings = fitting(base, settings) if source else settings
     code = tiny.encode(tokenizer, tiny.source(settings.modules))
     held_out = tiny.encode(tokenizer, tiny.source(settings.held_out))
+    if (highest := int(max(code.max(), held_out.max()))) >= base.config.vocab_size:
+        raise CaptureError(
+            f"the tokenizer gives token id {highest}, the model has {base.config.vocab_size}: not its own"
+        )
     _describe(record, base, source, settings)
 
     # The full fine-tune starts from the same weights and sees the same windows of the same data.
@@ -137,7 +149,8 @@ def _observe(record: Record, source: str | None, device: str, progress: Progress
     plain = copy.deepcopy(base)  # to time the model as it was: injection works in place
 
     progress("LoRA")
-    config = LoraConfig(r=settings.rank, lora_alpha=settings.alpha, target_modules=list(targets), task_type="CAUSAL_LM")
+    config = LoraConfig(r=settings.rank, lora_alpha=settings.alpha, target_modules=list(targets), task_type="CAUSAL_LM",
+                        fan_in_fan_out=targets == TARGETS[-1])  # fmt: skip
     with record.span("inject", tensors=("A.steps", "B.steps")):
         model = get_peft_model(base, config)
     name, layer = find_layer(model, targets)
@@ -149,8 +162,10 @@ def _observe(record: Record, source: str | None, device: str, progress: Progress
         run = tiny.train(model, code, settings.lora, settings.seed + 2, watch=watch.step, span=_first_step(record))
     watch.finish()
     _training(record, "lora", run, "LoRA", model)
+    check_learned(run)
     _frozen(record, model)
     record.value("perplexity.lora", tiny.perplexity(model, held_out, settings.lora.length), OF_CODE + "LoRA")
+    check_better(record)
     record.value("text.lora", _write(model, tokenizer, prompt, settings), "greedy continuation after LoRA")
     logits.keep("trained", model, "with the trained adapter beside the frozen weights")
     with model.disable_adapter():
@@ -212,9 +227,20 @@ def _load(record: Record, source: str, settings: Settings, progress: Progress) -
     return model, tokenizer
 
 
+def fitting(model: Any, settings: Settings) -> Settings:
+    """The training plans for a foreign model: windows it can read, and rates that fall with its width."""
+    config = model.config
+    most = getattr(config, "max_position_embeddings", None) or settings.lora.length
+    if most < settings.lora.length:
+        raise CaptureError(f"{type(model).__name__} reads {most} tokens; {settings.lora.length} are needed to train it")
+    scale = min(1.0, WIDTH / config.hidden_size)
+    lora, full = (replace(plan, rate=plan.rate * scale) for plan in (settings.lora, settings.full))
+    return replace(settings, lora=lora, full=full)
+
+
 def find_targets(model: torch.nn.Module) -> tuple[str, ...]:
-    """The names of the attention projections of this architecture, all of them nn.Linear."""
-    linear = {name.rpartition(".")[2] for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
+    """The names of the attention projections of this architecture, all of them linear layers."""
+    linear = {name.rpartition(".")[2] for name, module in model.named_modules() if isinstance(module, LINEAR)}
     for targets in TARGETS:
         if set(targets) <= linear:
             return targets
@@ -246,6 +272,24 @@ def check_injected(model: torch.nn.Module, layer: Any) -> None:
         raise CaptureError(f"only the adapter should train, but this does: {', '.join(odd) or 'nothing'}")
     if layer.lora_B["default"].weight.count_nonzero():
         raise CaptureError("B should start at zero and does not; the adapter would change the model at once")
+
+
+def check_learned(run: tiny.Run) -> None:
+    """CaptureError unless the loss of the fine-tune fell: the lecture shows an adapter that learned."""
+    few = max(1, len(run.losses) // 10)
+    first, last = (statistics.fmean(losses) for losses in (run.losses[:few], run.losses[-few:]))
+    if not last < first:
+        raise CaptureError(
+            f"the adapter learned nothing: loss {first:.2f} at first, {last:.2f} at last; take another model"
+        )
+
+
+def check_better(record: Record) -> None:
+    """CaptureError unless both fine-tunes made unseen code less surprising, as the lecture tells."""
+    base, lora, full = (float(str(record.values[f"perplexity.{name}"].value)) for name in ("base", "lora", "full"))
+    if not (lora < base and full < base):
+        said = f"perplexity {base:.1f} became {lora:.1f} with LoRA and {full:.1f} with a full fine-tune"
+        raise CaptureError(f"{said}: this model has nothing left to learn from the capture's code; take another")
 
 
 # Observation
@@ -288,8 +332,9 @@ class Watch:
         self.record, self.layer, self.settings = record, layer, settings
         self.a, self.b = layer.lora_A["default"], layer.lora_B["default"]
         self.weight = layer.get_base_layer().weight
+        self.turned = bool(layer.fan_in_fan_out)
         self.before = self.weight.detach().clone()
-        out, into = self.weight.shape
+        out, into = self._matrix(self.weight).shape
         self.rows, self.columns = _spread(out, settings.sample), _spread(into, settings.sample)
         self.steps = _snapshots(settings.lora.steps, settings.snapshots)
         self.seen: dict[str, list[np.ndarray]] = {}
@@ -298,6 +343,7 @@ class Watch:
         record.tensor("W", self._part(self.weight), "frozen base weight of the recorded layer (out, in)")
         record.tensor("W.singular_values", _singular_values(self.weight), "singular values of all of W, falling")
         record.value("module", name, "the recorded layer")
+        record.value("module.repr", repr(layer.get_base_layer()), "the recorded layer as torch prints it")
         record.value("matrix.full", out * into, "entries of W: out * in")
         record.value("matrix.lora", settings.rank * (out + into), "entries of B and A: r * (out + in)")
         record.value("rank", self.a.weight.shape[0], "rank r of the adapter: rows of A, columns of B")
@@ -312,6 +358,8 @@ class Watch:
             raise CaptureError(f"step {step}: the adapter got no gradient")
         if step == 0 and (a.grad.count_nonzero() or not b.grad.count_nonzero()):
             raise CaptureError("first step: with B at zero, A should get exactly no gradient and B some")
+        if step == 0:
+            self.first = a.detach().clone()
         delta = self.layer.get_delta_weight("default")
         for key, part in (
             ("A.steps", a[:, self.columns]),
@@ -367,12 +415,15 @@ class Watch:
         error = (caught["out"] - caught["base"] - up).abs().max().item()
         if error > 1e-4 * caught["out"].abs().max().item():
             raise CaptureError(f"the layer's output is not W x + scaling * B A x: off by {error:.2g}")
+        if (bias := self.layer.get_base_layer().bias) is not None:  # stands beside W x, alike in both
+            caught |= {key: caught[key] - bias.float() for key in ("base", "out")}
         keep = self.record.tensor
         keep("x", caught["x"][:, self.columns], "real input of the layer for text.prompt (tokens, in)")
-        keep("h.base", caught["base"][:, self.rows], "output of the frozen W: W x (tokens, out)")
+        keep("h.base", caught["base"][:, self.rows], "output of the frozen W, without a bias: W x (tokens, out)")
         keep("h.down", caught["down"], "output of lora_A: A x (tokens, r)")
+        keep("h.down.first", caught["x"] @ self.first.T, "A as it was before training, times the same x (tokens, r)")
         keep("h.up", up[:, self.rows], "output of lora_B times scaling: scaling * B A x (tokens, out)")
-        keep("h.out", caught["out"][:, self.rows], "output of the whole LoRA layer: h.base + h.up (tokens, out)")
+        keep("h.out", caught["out"][:, self.rows], "output of the whole LoRA layer, without a bias: h.base + h.up")
 
     @torch.no_grad()
     def merge(self, model: Any) -> None:
@@ -391,8 +442,12 @@ class Watch:
         gap = (self.weight - self.before).abs().max().item()
         self.record.value("unmerge.difference", gap, "largest |W.unmerged - W|: floats are not added back exactly")
 
-    def _part(self, matrix: torch.Tensor) -> torch.Tensor:
-        return matrix[self.rows][:, self.columns]
+    def _matrix(self, weight: torch.Tensor) -> torch.Tensor:
+        """As (out, in), however the layer keeps it."""
+        return weight.T if self.turned else weight
+
+    def _part(self, weight: torch.Tensor) -> torch.Tensor:
+        return self._matrix(weight)[self.rows][:, self.columns]
 
 
 # Numbers
@@ -413,6 +468,14 @@ def _describe(record: Record, model: Any, source: str | None, settings: Settings
         "code.sha256": tiny.sha256(texts),
         "code.characters": sum(map(len, texts)),
     }
+    record.value("model.name", record.model["id"], "the model")
+    record.value(
+        "base.steps", 0 if source else settings.base.steps, "training steps of the base model here; 0: a checkpoint"
+    )
+    shapes = block_shapes(model)
+    record.value("block.modules", list(shapes), "linear layers of one block, in order")
+    record.value("block.rows", [rows for rows, _ in shapes.values()], "rows of each: outputs")
+    record.value("block.columns", [columns for _, columns in shapes.values()], "columns of each: inputs")
     record.value("parameters.base", size, "parameters of the base model")
     record.value("layers", config.num_hidden_layers, "decoder layers")
     record.value("hidden", config.hidden_size, "width of the residual stream")
@@ -423,6 +486,20 @@ def _describe(record: Record, model: Any, source: str | None, settings: Settings
         record.value(f"learning_rate.{name}", plan.rate, f"highest learning rate, {name}; AdamW, warm-up, cosine")
     record.value("training.steps", settings.lora.steps, "optimizer steps of both fine-tunes")
     record.value("training.tokens", settings.lora.batch * settings.lora.length, "tokens per step")
+
+
+def block_shapes(model: torch.nn.Module) -> dict[str, tuple[int, int]]:
+    """(out, in) of every linear layer of the first block, by its last name."""
+    first = re.compile(r"(?:^|.*\.)(?:layers?|h|blocks?)\.0\.(.*)")
+    found: dict[str, tuple[int, int]] = {}
+    for name, module in model.named_modules():
+        match = first.fullmatch(name)
+        if match and isinstance(module, LINEAR):
+            out, into = module.weight.shape if isinstance(module, torch.nn.Linear) else module.weight.T.shape
+            found[match[1]] = (out, into)
+    if not found:
+        raise CaptureError(f"{type(model).__name__} has no linear layers in layers.0 or h.0: where are its blocks?")
+    return found
 
 
 def _training(record: Record, name: str, run: tiny.Run, what: str, model: Any) -> None:

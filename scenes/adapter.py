@@ -13,6 +13,7 @@ from manim import (
     Arrow,
     Brace,
     Circle,
+    Dot,
     Rectangle,
     RoundedRectangle,
     SurroundingRectangle,
@@ -32,18 +33,32 @@ class LoraScene(LectureScene):
         ("A.steps", "B.steps", "A.grad.steps", "B.grad.steps"), 3
     )
 
+    @property
+    def into(self) -> int:
+        """Inputs of the recorded layer."""
+        return int(self.trace.value("hidden"))
+
+    @property
+    def out(self) -> int:
+        """Its outputs."""
+        return int(self.derived(self.trace.value("matrix.full") // self.into, "entries of W to an input"))
+
+    def change(self, cell: float) -> TensorGrid:
+        """The learned update, on a scale of its own."""
+        return TensorGrid(sample(self.trace["delta"], SHOWN, SHOWN), INK.update, cell, full=(self.out, self.into))
+
     def weight(self, name: str = "W", cell: float = 0.27, color: str = INK.weight) -> TensorGrid:
-        """A sampled square matrix of the trace; all of them share the scale of W."""
+        """A sampled matrix of the layer; all of them share the scale of W."""
         limit = float(np.abs(sample(self.trace["W"], SHOWN, SHOWN)).max())
         matrix = self.trace[name]
-        return TensorGrid(sample(matrix, SHOWN, SHOWN), color, cell, limit, matrix.shape)
+        return TensorGrid(sample(matrix, SHOWN, SHOWN), color, cell, limit, (self.out, self.into))
 
     def low_rank(self, step: int, cell: float = 0.2) -> tuple[TensorGrid, TensorGrid]:
         """A, shape (r, 12), and B, shape (12, r), at one recorded step, on scales that hold for all steps."""
         rank = self.trace.value("rank")
         a, b = self.trace["A.steps"], self.trace["B.steps"]
-        a_grid = TensorGrid(sample(a[step], rank, SHOWN), INK.lora_a, cell, np.abs(a).max() * 0.6, a[step].shape)
-        b_grid = TensorGrid(sample(b[step], SHOWN, rank), INK.lora_b, cell, np.abs(b).max() * 0.6, b[step].shape)
+        a_grid = TensorGrid(sample(a[step], rank, SHOWN), INK.lora_a, cell, np.abs(a).max() * 0.6, (rank, self.into))
+        b_grid = TensorGrid(sample(b[step], SHOWN, rank), INK.lora_b, cell, np.abs(b).max() * 0.6, (self.out, rank))
         return a_grid, b_grid
 
     @property
@@ -56,8 +71,8 @@ class LoraScene(LectureScene):
         rank = self.trace.value("rank")
         a, b = self.trace["A.grad.steps"][step], self.trace["B.grad.steps"][step]
         return (
-            TensorGrid(sample(a, rank, SHOWN), INK.gradient, cell, full=a.shape),
-            TensorGrid(sample(b, SHOWN, rank), INK.gradient, cell, full=b.shape),
+            TensorGrid(sample(a, rank, SHOWN), INK.gradient, cell, full=(rank, self.into)),
+            TensorGrid(sample(b, SHOWN, rank), INK.gradient, cell, full=(self.out, rank)),
         )
 
     def named(self, grid: TensorGrid, name: str, color: str, direction=DOWN) -> VGroup:
@@ -67,15 +82,21 @@ class LoraScene(LectureScene):
 
 
 class ModelStack(VGroup):
-    """A decoder as layers of matrices in their true proportions, first layer at the bottom.
+    """The model of a trace as layers of matrices in their true proportions, lying down, first layer at the bottom.
 
-    Shapes follow Llama: q, k, v, o (hidden x hidden), gate and up (wide x hidden), down (hidden x wide).
+    Of more than four layers the first two and the last two are drawn, and `note` says so below.
     """
 
-    def __init__(self, layers: int, unit: float = 0.42, wide: float = 3.0) -> None:
-        sizes = [(1, 1)] * 4 + [(1, wide), (1, wide), (1, wide)]
+    ROOM = 5.46  # for the matrices of one layer
+
+    def __init__(self, scene: LoraScene) -> None:
+        layers, hidden = scene.trace.value("layers"), scene.into
+        self.shown = list(range(layers)) if layers <= 4 else [0, 1, layers - 2, layers - 1]
+        shapes = zip(scene.trace.value("block.rows"), scene.trace.value("block.columns"), strict=True)
+        sizes = [(min(shape) / hidden, max(shape) / hidden) for shape in shapes]
+        unit = min(0.42, self.ROOM / sum(w for _, w in sizes))
         stack = []
-        for _ in range(layers):
+        for _ in self.shown:
             row = VGroup(*(Rectangle(width=unit * w, height=unit * h) for h, w in sizes)).arrange(RIGHT, buff=0.12)
             row.set_fill(INK.weight, 0.75).set_stroke(width=0)
             frame = RoundedRectangle(corner_radius=0.1, width=row.width + 0.4, height=row.height + 0.36)
@@ -83,9 +104,16 @@ class ModelStack(VGroup):
             stack.append(VGroup(frame, row))
         super().__init__(*stack)
         self.arrange(UP, buff=0.22)
+        self.dots, self.note = VGroup(), VGroup()
+        if layers > 4:
+            self[2:].shift(UP * 0.25)
+            self.dots = VGroup(*(Dot(radius=0.03, color=INK.quiet) for _ in range(3))).arrange(DOWN, buff=0.07)
+            said = {"n": scene.derived(len(stack), "layers that are drawn"), "all": layers}
+            self.note.add(scene.label("layers_shown", SIZE.label, INK.quiet, fields=said))
+            self.add(self.dots.move_to(VGroup(stack[1], stack[2])))
 
     def matrix(self, layer: int, index: int) -> VMobject:
-        row: Any = self[layer][1]
+        row: Any = self[self.shown.index(layer)][1]
         return row[index]
 
 
@@ -116,7 +144,7 @@ class Branch:
     """Where everything of a LoRA layer stands: W above, A and B below, x on the left, h on the right.
 
     `w`, `a`, `b` are grids, `x`, `base`, `down`, `up`, `h` columns for one token; the notes carry names and shapes.
-    All values are the trace's, or products of them: Wx, Ax, scaling * BAx, and their sum.
+    All values are the trace's: Wx, Ax, scaling * BAx, and their sum.
     """
 
     def __init__(self, scene: LoraScene, token: int = -1, step: int = 0) -> None:
@@ -137,7 +165,7 @@ class Branch:
         )
 
         x, base = trace["x"][token], trace["h.base"][token]
-        down = trace["A.steps"][step] @ x
+        down = trace["h.down.first" if step == 0 else "h.down"][token]
         up = trace.value("scaling") * (trace["B.steps"][step] @ down)
         limit = float(np.abs(base).max()) * 0.7
         self.x = column(x, INK.activation, cell, 12).move_to((-5.7, 0, 0))
@@ -187,7 +215,7 @@ class Compared:
         VGroup(*grids).arrange(DOWN, buff=0.75).move_to((1.4, 0.5, 0))
         names = (f"logits_{before.split('.')[1]}", f"logits_{after.split('.')[1]}", "logits_rest")
         heads = [scene.label(name).next_to(grid, LEFT, buff=0.35) for name, grid in zip(names, grids, strict=True)]
-        showing = scene.labels.text("logits_showing", shown=self.SHOWN, all=rows[0].shape[1])
+        showing = scene.labels.text("logits_showing", shown=self.SHOWN, all=scene.trace.value("vocabulary"))
         note = Words(showing, SIZE.least, INK.quiet).next_to(grids[0], UP, buff=0.25).align_to(grids[0], RIGHT)
         self.before, self.after = VGroup(heads[0], grids[0], note), VGroup(heads[1], grids[1])
         self.rest = VGroup(heads[2], grids[2])

@@ -23,7 +23,6 @@ from manim import (
 )
 
 from scenes.adapter import (
-    SHOWN,
     Branch,
     Compared,
     LoraScene,
@@ -43,7 +42,6 @@ from scenes.stage import (
     gather,
     megabytes,
     pulse,
-    sample,
     scale_note,
 )
 
@@ -57,13 +55,19 @@ class FullFinetuneCost(LoraScene):
 
     def question(self):
         with self.beat("question") as beat:
-            model = ModelStack(self.trace.value("layers")).move_to((0.9, -0.3, 0))
-            docs = self.label("docs", SIZE.statement, INK.activation).move_to((-4.6, -0.3, 0))
+            model = ModelStack(self).move_to((0.9, -0.3, 0))
+            name = self.trace.value("model.name").rpartition("/")[2]
+            docs = self.label("docs", SIZE.statement, INK.activation)
+            if not self.trace.value("base.steps"):
+                docs = Mono(name, SIZE.label, INK.activation)
+                docs.scale_to_fit_width(min(docs.width, 3.4)) if docs.width > 3.4 else docs
+            docs.move_to((-4.6, -0.3, 0))
             code = self.label("code", SIZE.statement, INK.activation).move_to(docs)
             arrow = Arrow(docs.get_right(), model.get_left(), buff=0.3, color=INK.line)
             self.play(LaggedStart(*(FadeIn(layer, shift=UP * 0.2) for layer in model), lag_ratio=0.15), run_time=1.2)
             count = self.label("count", SIZE.label, INK.quiet, fields={"n": self.trace.value("parameters.base")})
-            self.play(FadeIn(count.next_to(model, DOWN, buff=0.3)), run_time=MOTION.quick)
+            below = VGroup(count, model.note).arrange(RIGHT, buff=0.6).next_to(model, DOWN, buff=0.3)
+            self.play(FadeIn(below), run_time=MOTION.quick)
             beat.hold("docs")
             self.play(FadeIn(docs, shift=RIGHT * 0.3), GrowArrow(arrow))
             beat.hold("code")
@@ -74,7 +78,7 @@ class FullFinetuneCost(LoraScene):
             beat.hold("weights")
             grid = self.weight(cell=0.37).move_to((0, 0.3, 0))
             note = self.named(grid, "W", INK.weight)
-            chosen = model.matrix(2, 0)
+            chosen = model.matrix(self.layer, 0)
             self.play(*self.leave(), ReplacementTransform(chosen.copy(), grid), FadeIn(note), run_time=MOTION.usual)
             self.play(pulse(grid, 1.05), run_time=MOTION.quick)
             self.grid, self.note = grid, note
@@ -110,10 +114,7 @@ class FullFinetuneCost(LoraScene):
 
     def idea(self):
         with self.beat("idea") as beat:
-            delta = TensorGrid(
-                sample(self.trace["delta"], SHOWN, SHOWN), INK.update, 0.3, full=self.trace["delta"].shape
-            )
-            delta.move_to((0, 0.1, 0))
+            delta = self.change(0.3).move_to((0, 0.1, 0))
             name = self.named(delta, "ΔW", INK.update)
             self.play(FadeOut(self.costs), run_time=0.6)
             beat.hold("change")
@@ -122,7 +123,9 @@ class FullFinetuneCost(LoraScene):
             count = Mono(f"{self.trace.value('matrix.full'):,}", SIZE.statement, INK.update)
             self.play(FadeIn(count.next_to(name, DOWN, buff=0.25), shift=UP * 0.2), pulse(delta, 1.05))
             beat.hold("lowrank")
-            self.play(LaggedStart(*(pulse(delta.column(k), 1.1) for k in range(SHOWN)), lag_ratio=0.12), run_time=1.5)
+            self.play(
+                LaggedStart(*(pulse(delta.column(k), 1.1) for k in range(delta.shape[1])), lag_ratio=0.12), run_time=1.5
+            )
             beat.hold("product")
             a, b = self.low_rank(-1, 0.3)
             thin = delta.height * self.trace.value("rank") / delta.full[0]  # true proportions: few numbers look few
@@ -188,23 +191,25 @@ class LoraInject(LoraScene):
 
     def freeze(self):
         with self.beat("freeze") as beat:
-            model = ModelStack(self.trace.value("layers")).move_to((-3.3, 0, 0))
+            model = ModelStack(self).move_to((-3.3, 0, 0))
+            model.note.next_to(model, DOWN, buff=0.3)
+            module = self.trace.value("module").rpartition(".")[2]
             chosen = model.matrix(self.layer, 0)
             grid = self.weight(cell=0.32).move_to((-3.7, 0.2, 0))
             note = self.named(grid, "W", INK.weight)
             scale = scale_note(grid.limit).next_to(note, DOWN, buff=0.25)
-            self.play(LaggedStart(*(FadeIn(layer, shift=UP * 0.2) for layer in model), lag_ratio=0.15))
+            self.play(LaggedStart(*(FadeIn(part, shift=UP * 0.2) for part in (*model, model.note)), lag_ratio=0.15))
             call = Code(
                 [
                     "config = LoraConfig(",
                     f"    r={self.trace.value('rank')}, lora_alpha={self.trace.value('alpha')},",
-                    '    target_modules=["q_proj", ...],',
+                    f'    target_modules=["{module}", ...],',
                     ")",
                     "model = get_peft_model(model, config)",
                 ]
             ).move_to((3.1, 0.2, 0))
             beat.hold("weight")
-            word = Mono("q_proj", SIZE.label, INK.weight)
+            word = Mono(module, SIZE.label, INK.weight)
             self.play(chosen.animate.set_fill(INK.words, 1), run_time=MOTION.quick)
             self.play(
                 *self.leave(), ReplacementTransform(chosen.copy(), grid), FadeIn(word.next_to(grid, UP, buff=0.2))
@@ -247,7 +252,7 @@ class LoraInject(LoraScene):
             zero = Words("B = 0", SIZE.label, INK.lora_b).next_to(p.b, RIGHT, buff=0.3)
             self.play(FadeIn(zero), pulse(p.b))
             beat.hold("product")
-            product = TensorGrid(np.zeros((SHOWN, SHOWN)), INK.update, 0.19, 1.0).move_to((5.0, 1.2, 0))
+            product = TensorGrid(np.zeros(p.w.shape), INK.update, 0.19, 1.0).move_to((5.0, 1.2, 0))
             name = Formula("{{ B : B }} {{ A : A }} = 0", 44, {"B": INK.lora_b, "A": INK.lora_a})
             name.next_to(product, DOWN, buff=0.25)
             self.play(*gather((p.a, p.b), product), FadeIn(name))

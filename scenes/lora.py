@@ -64,7 +64,7 @@ class LoraMerge(LoraScene):
             parts = scaling * np.einsum("or,ri->roi", self.trace["B.steps"][-1], self.trace["A.steps"][-1])
             sums = [sample(total, SHOWN, SHOWN) for total in np.cumsum(parts, axis=0)]
             scale = self.weight().limit  # one scale for W and what is added to it
-            delta = TensorGrid(np.zeros((SHOWN, SHOWN)), INK.update, 0.27, scale, parts.shape[1:])
+            delta = TensorGrid(np.zeros(sums[0].shape), INK.update, 0.27, scale, (self.out, self.into))
             delta.move_to((4.0, 0.1, 0))
             names = VGroup(self.named(b, "B", INK.lora_b), self.named(a, "A", INK.lora_a))
             self.play(FadeIn(a), FadeIn(b), FadeIn(names))
@@ -121,8 +121,8 @@ class LoraMerge(LoraScene):
             beat.hold("remove")
             self.play(FadeOut(VGroup(b, a, aside), shift=DOWN * 0.5), run_time=MOTION.slow)
             beat.hold("linear")
-            size = self.trace.value("hidden")
-            layer = Code([f"Linear(in_features={size}, out_features={size}, bias=False)"]).move_to((2.3, 0.1, 0))
+            self.derived(self.out, "outputs of the layer")
+            layer = Code([self.trace.value("module.repr")]).move_to((2.3, 0.1, 0))
             self.play(VGroup(weight, merged).animate.shift(LEFT * 4.0), FadeIn(layer, shift=LEFT * 0.4))
 
     def same(self):
@@ -170,7 +170,7 @@ class LoraMerge(LoraScene):
             rest = sample(self.trace["W.unmerged"] - self.trace["W"], SHOWN, SHOWN)
             original = self.weight(cell=0.25).move_to((-0.7, 0.3, 0))
             kept = self.named(original, "W", INK.weight)
-            residual = TensorGrid(rest, INK.quiet, 0.25, full=self.trace["W"].shape).move_to((3.5, 0.3, 0))
+            residual = TensorGrid(rest, INK.quiet, 0.25, full=(self.out, self.into)).move_to((3.5, 0.3, 0))
             scale = scale_note(residual.limit).next_to(residual, DOWN, buff=0.3)
             equals = Words("=", SIZE.title).move_to((1.4, 0.3, 0))
             self.play(FadeIn(original), FadeIn(kept), FadeIn(minus.move_to((-2.8, 0.3, 0))))

@@ -130,11 +130,8 @@ class LoraTrain(LoraScene):
     def spectrum(self):
         with self.beat("spectrum") as beat:
             values = self.trace["delta.singular_values"]
-            rank, drawn = self.trace.value("rank_measured"), 32
-            delta = TensorGrid(
-                sample(self.trace["delta"], SHOWN, SHOWN), INK.update, 0.27, full=self.trace["delta"].shape
-            )
-            delta.move_to((-4.4, 0.2, 0))
+            rank, drawn = self.trace.value("rank_measured"), min(32, len(values))
+            delta = self.change(0.27).move_to((-4.4, 0.2, 0))
             self.play(
                 *self.leave(self.a, self.b),
                 self.b.animate.move_to((-5.45, 0.2, 0)),

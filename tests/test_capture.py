@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("peft")
 
 from peft import LoraConfig, get_peft_model  # noqa: E402
-from transformers import GPT2Config, GPT2LMHeadModel, Qwen3Config, Qwen3ForCausalLM  # noqa: E402
+from transformers import CTRLConfig, CTRLLMHeadModel, Qwen3Config, Qwen3ForCausalLM  # noqa: E402
 
 from data_capture import lora, registry, tiny  # noqa: E402
 from data_capture.record import Record  # noqa: E402
@@ -159,11 +159,11 @@ def test_model_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_model_without_target_modules(tmp_path: Path, tokenizer) -> None:
-    config = GPT2Config(vocab_size=300, n_embd=16, n_layer=1, n_head=2, n_positions=64, bos_token_id=0, eos_token_id=0)
-    GPT2LMHeadModel(config).save_pretrained(tmp_path / "gpt2")
-    tokenizer.save_pretrained(tmp_path / "gpt2")
-    said = refused(lambda: run_capture("lora/merge", model=str(tmp_path / "gpt2"), root=tmp_path / "traces"))
-    assert "GPT2LMHeadModel has none of the target modules" in said and "lm_head" in said
+    config = CTRLConfig(vocab_size=300, n_embd=16, dff=16, n_layer=1, n_head=2, n_positions=64)
+    CTRLLMHeadModel(config).save_pretrained(tmp_path / "ctrl")
+    tokenizer.save_pretrained(tmp_path / "ctrl")
+    said = refused(lambda: run_capture("lora/merge", model=str(tmp_path / "ctrl"), root=tmp_path / "traces"))
+    assert "CTRLLMHeadModel has none of the target modules" in said and "Wq" in said
 
 
 def observe(qwen: Path) -> Callable[[], object]:
