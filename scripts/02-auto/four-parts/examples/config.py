@@ -19,8 +19,9 @@ for what, wrong in {
         LlamaConfig(**wrong)
     except Exception as error:
         print(f"{what}: {type(error).__name__} · {str(error).splitlines()[-1].strip()[:62]}")
-print("a field nobody knows is kept:", LlamaConfig(**{"num_hiden_layers": 2}).num_hiden_layers, "layers:",
-      LlamaConfig(**{"num_hiden_layers": 2}).num_hidden_layers)
+misspelt = LlamaConfig(**{"num_hiden_layers": 2})
+kept = misspelt.to_dict()
+print("a field nobody knows is kept:", kept["num_hiden_layers"], "· layers:", misspelt.num_hidden_layers)
 
 
 def parameters(c):

@@ -36,7 +36,8 @@ print("hidden states: embeddings and", len(states) - 1, "layers · the last is t
 
 plain = run(return_dict=False)
 print("return_dict=False:", type(plain).__name__, len(plain))
-bare = AutoModel.from_pretrained(name, add_pooling_layer=False)
+options = {"add_pooling_layer": False}  # an argument of BERT's own class
+bare = AutoModel.from_pretrained(name, **options)
 with torch.no_grad():
     print("without the pooler:", list(bare(**inputs)))
 

@@ -36,14 +36,15 @@ try:
 except AttributeError as error:
     print("2. no head:", str(error)[:72])
 
+narrow, livelier, shallow = {"hidden_size": 192}, {"hidden_dropout_prob": 0.3}, {"num_hidden_layers": 3}
 try:
-    AutoModel.from_pretrained(name, hidden_size=192)
+    AutoModel.from_pretrained(name, **narrow)
 except Exception as error:
     print("3. another width, the old weights:", type(error).__name__)
-print("   what does not change shapes may be overridden:", AutoModel.from_pretrained(
-    name, hidden_dropout_prob=0.3).config.hidden_dropout_prob)
+changed = AutoModel.from_pretrained(name, **livelier)
+print("   what does not change shapes may be overridden:", changed.config.hidden_dropout_prob)
 
-shorter = AutoModel.from_pretrained(name, num_hidden_layers=3).eval()
+shorter = AutoModel.from_pretrained(name, **shallow).eval()
 print("4. half of the layers: no exception, cosine", cosine(vector(shorter, inputs), reference))
 
 empty = AutoModel.from_config(config).eval()
