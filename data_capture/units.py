@@ -55,6 +55,9 @@ UNITS: dict[str, tuple[tuple[str, str], ...]] = {
         ("learning_rate", "1"),
     ),
     "lora/merge": (
+        ("base.steps", "count"),
+        ("block.rows", "count"),
+        ("block.columns", "count"),
         ("loss.*", NATS),
         ("steps", "count"),
         ("sample.*", "index"),
@@ -128,6 +131,7 @@ UNITS: dict[str, tuple[tuple[str, str], ...]] = {
         ("int8.scales", "1"),
         ("made.*", "1"),
         ("outlier.threshold", "1"),
+        ("outlier.count", "count"),
         ("perplexity.*", "1"),
         ("weights.*", "1"),
     ),

@@ -63,7 +63,8 @@ class FullFinetuneCost(LoraScene):
                 docs.scale_to_fit_width(min(docs.width, 3.4)) if docs.width > 3.4 else docs
             docs.move_to((-4.6, -0.3, 0))
             code = self.label("code", SIZE.statement, INK.activation).move_to(docs)
-            arrow = Arrow(docs.get_right(), model.get_left(), buff=0.3, color=INK.line)
+            told = docs if self.trace.value("base.steps") else VGroup(docs, code)
+            arrow = Arrow(told.get_right(), model.get_left(), buff=0.3, color=INK.line)
             self.play(LaggedStart(*(FadeIn(layer, shift=UP * 0.2) for layer in model), lag_ratio=0.15), run_time=1.2)
             count = self.label("count", SIZE.label, INK.quiet, fields={"n": self.trace.value("parameters.base")})
             below = VGroup(count, model.note).arrange(RIGHT, buff=0.6).next_to(model, DOWN, buff=0.3)
