@@ -16,6 +16,7 @@ from scenes.stage import (
     megabytes,
     pulse,
 )
+from scripts.numerals import count
 
 HELD = 12  # places on the axis for which the last reading is held, so that it can be seen
 
@@ -129,10 +130,12 @@ class FsdpMemory(FsdpScene):
         with self.beat("same") as beat:
             one, two = np.ones((1, 1)), np.ones((self.world, 1))
             alone = ShardedTensor([INK.weight], one, 4.3, 0.9).move_to((-3.2, 1.2, 0))
-            shared = ShardedTensor([INK.weight], two, 1.0, 0.9).move_to((3.2, 1.2, 0))
+            wide = min(1.0, 4 / self.world)
+            shared = ShardedTensor([INK.weight], two, wide, 0.9, 0.1 * wide).move_to((3.2, 1.2, 0))
+            said = {"n": count(self.world, self.language)}
             heads = [
                 self.label("alone", SIZE.label).next_to(alone, UP, buff=0.3),
-                self.label("together", SIZE.label).next_to(shared, UP, buff=0.3),
+                self.label("together", SIZE.label, fields=said).next_to(shared, UP, buff=0.3),
             ]
             self.play(*self.leave(), run_time=MOTION.quick)
             self.play(FadeIn(shared), FadeIn(heads[1]))
@@ -156,11 +159,13 @@ class FsdpMemory(FsdpScene):
             # One stripe for each kind of state, in the proportions of AdamW: its own state is twice the parameters.
             inks = [INK.weight, INK.gradient, INK.optimizer, INK.optimizer]
             shares = VGroup()
+            scale = min(1.0, 6.1 / (1.7 * self.world - 0.7))
+            high = min(0.62, (2.72 - 0.08 * (self.world - 1)) / self.world)
             for rank in range(self.world):
                 lit = np.repeat(np.eye(self.world)[rank][:, None], len(inks), axis=1)
-                shares.add(ShardedTensor(inks, lit, 1.0, 0.62, 0.08, DOWN))
-            shares.arrange(RIGHT, buff=0.7).move_to((-2.6, 0.5, 0))
-            model = ShardedTensor(inks, np.ones((self.world, len(inks))), 1.9, 0.62, 0.08, DOWN).move_to((4.6, 0.5, 0))
+                shares.add(ShardedTensor(inks, lit, scale, high, 0.08, DOWN))
+            shares.arrange(RIGHT, buff=0.7 * scale).move_to((-2.6, 0.5, 0))
+            model = ShardedTensor(inks, np.ones((self.world, len(inks))), 1.9, high, 0.08, DOWN).move_to((4.6, 0.5, 0))
             part = self.trace.value("bytes.fsdp.end")[0]
             whole = sum(self.trace.value(f"bytes.ddp.{kind}")[0] for kind in ("parameters", "gradients", "optimizer"))
             whole = self.derived(whole, "parameters, gradients and optimizer state of the whole model")

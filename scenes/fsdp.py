@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 from manim import (
+    DOWN,
     LEFT,
     PI,
     RIGHT,
     UP,
     Animation,
     ArcBetweenPoints,
+    Dot,
     FadeIn,
     FadeOut,
     Rectangle,
@@ -94,14 +96,16 @@ def swatches(scene: LectureScene, inks: dict[str, str]) -> VGroup:
 class Group(VGroup):
     """What one rank holds of one group of parameters: its shards of the weights, and of the gradients beside them."""
 
-    def __init__(self, rank: int, world: int) -> None:
+    def __init__(self, rank: int, world: int, width: float) -> None:
         self.rank, self.world = rank, world
+        apart, gap = (0.22, 0.04) if world <= 4 else (0.1, 0.01)
+        side = min(0.255 if world == 4 else 0.4, ((width - apart) / 2 - (world - 1) * gap) / world)
         own = np.eye(world)[rank][:, None]
         hues = [[INK.weight if place == rank else INK.gathered] for place in range(world)]
-        self.weights: Any = ShardedTensor(hues, own, 0.255, 0.44, 0.04)
-        self.gradients: Any = ShardedTensor([INK.gradient] * world, np.zeros((world, world)), 0.255, 0.44, 0.04)
+        self.weights: Any = ShardedTensor(hues, own, side, 0.44, gap)
+        self.gradients: Any = ShardedTensor([INK.gradient] * world, np.zeros((world, world)), side, 0.44, gap)
         super().__init__(self.weights, self.gradients)
-        self.arrange(RIGHT, buff=0.22)
+        self.arrange(RIGHT, buff=apart)
         for shard in self.gradients:
             shard.recede(0)
 
@@ -114,30 +118,46 @@ class Group(VGroup):
 class Ranks(VGroup):
     """Every rank as a panel with its groups in rows, the root at the bottom; names of the groups on the left.
 
-    `groups[g][r]` is group g on rank r; `activations[r]` a bar that passes up and down beside the weights.
+    Of more than four layers the first two and the last two are drawn, and `note` says so. `shown` are the groups of the
+    rows; `groups[p][r]` is row p on rank r; `activations[r]` a bar that passes up and down beside the weights.
     """
 
-    WIDTH, ROW = 2.87, 0.64
+    ROOM, ROW, GAP = 12.08, 0.64, 0.25
 
     def __init__(self, scene: FsdpScene) -> None:
         self.world = scene.world
-        names = [name.removeprefix("model.") for name in scene.trace.value("groups")]
-        height = self.ROW * len(names) + 0.75
-        self.panels: Any = VGroup(*(Rank(rank, self.WIDTH, height) for rank in range(self.world))).arrange(
-            RIGHT, buff=0.2
-        )
-        self.groups = [[Group(rank, self.world) for rank in range(self.world)] for _ in names]
-        self.panels.move_to((6.6, 2.75, 0), aligned_edge=RIGHT + UP)
+        every = [name.removeprefix("model.") for name in scene.trace.value("groups")]
+        self.shown = list(range(len(every)))
+        self.left_out = len(every) > 5
+        if self.left_out:
+            self.shown = [0, 1, 2, len(every) - 2, len(every) - 1]
+        names = [every[group] for group in self.shown]
+        row, gap = (self.ROW - 0.05, self.GAP) if self.left_out else (self.ROW, 0.0)
+        between = 0.2 if self.world <= 4 else 0.1
+        width = min(3.9, (self.ROOM - between * (self.world - 1)) / self.world)
+        self.panels: Any = VGroup(*(Rank(rank, width, row * len(names) + 0.75 + gap) for rank in range(self.world)))
+        self.panels.arrange(RIGHT, buff=between)
+        self.groups = [[Group(rank, self.world, width - 0.3) for rank in range(self.world)] for _ in names]
+        self.panels.move_to((6.6 - self.ROOM, 2.75, 0), aligned_edge=LEFT + UP)
         self.names = VGroup()
         for place, name in enumerate(names):
-            y = self.panels.get_bottom()[1] + 0.2 + (place + 0.5) * self.ROW
+            y = self.panels.get_bottom()[1] + 0.2 + (place + 0.5) * row + gap * (place > 2)
             self.names.add(Mono(name, SIZE.least, INK.quiet).level((-6.6, y, 0), aligned_edge=LEFT))
             for panel, group in zip(self.panels, self.groups[place], strict=True):
                 group.move_to((panel.get_x(), y, 0))
+        wide = min(1.1, 0.97 * self.groups[0][0].gradients.width)
         self.activations = VGroup(
-            *(Rectangle(width=1.1, height=0.14).set_fill(INK.activation, 1).set_stroke(width=0) for _ in self.panels)
+            *(Rectangle(width=wide, height=0.14).set_fill(INK.activation, 1).set_stroke(width=0) for _ in self.panels)
         )
-        super().__init__(self.panels, self.names, *(group for row in self.groups for group in row))
+        self.note = VGroup()
+        if self.left_out:
+            y = (self.names[2].get_y() + self.names[3].get_y()) / 2
+            dots = VGroup(*(Dot(radius=0.025, color=INK.quiet) for _ in range(3))).arrange(DOWN, buff=0.06)
+            said = {"n": len(names) - 1, "all": scene.layers}
+            words = scene.label("showing", SIZE.least, INK.quiet, fields=said)
+            scene.derived(said["n"], "layers that are drawn")
+            self.note.add(dots.move_to((-6.0, y, 0)), words.level((6.6, 3.2, 0), aligned_edge=RIGHT))
+        super().__init__(self.panels, self.names, self.note, *(group for row in self.groups for group in row))
 
     def lane(self, rank: int, group: int) -> np.ndarray:
         """Where the activations of a rank are while a group computes: beside its weights."""

@@ -17,15 +17,23 @@ class FsdpForward(FsdpScene):
     def start(self):
         with self.beat("start") as beat:
             ranks = self.ranks = Ranks(self)
-            self.keep(ranks.panels, ranks.names, ranks.activations, *(group for row in ranks.groups for group in row))
+            self.keep(
+                ranks.panels,
+                ranks.names,
+                ranks.note,
+                ranks.activations,
+                *(group for row in ranks.groups for group in row),
+            )
             self.print = Footprint(self, "begin step")
             self.play(*(FadeIn(thing) for panel in ranks.panels for thing in (panel.panel, panel.title)))
             beat.hold("data")
             rows = self.trace["rows"].astype(float)
-            batch = TensorGrid(rows, INK.activation, 0.16, float(rows.max())).move_to((0.9, -2.2, 0))
+            cell = 0.16 * min(1.0, 8 / len(rows))
+            batch = TensorGrid(rows, INK.activation, cell, float(rows.max())).move_to((0.9, -2.2, 0))
             name = self.label("batch", SIZE.label, INK.activation).next_to(batch, LEFT, buff=0.4)
             parts = np.split(rows, self.world)
-            shares = [TensorGrid(part, INK.activation, 0.07, float(rows.max())) for part in parts]
+            cell = min(0.07, ranks.groups[0][0].gradients.width / (rows.shape[1] - 0.2))
+            shares = [TensorGrid(part, INK.activation, cell, float(rows.max())) for part in parts]
             for rank, share in enumerate(shares):
                 share.move_to(ranks.lane(rank, 0))
             self.play(FadeIn(batch), FadeIn(name), run_time=MOTION.quick)
@@ -36,7 +44,7 @@ class FsdpForward(FsdpScene):
             self.keep(batch)
             beat.hold("layers")
             layers = [group for row in ranks.groups[1:] for group in row]
-            self.play(*(FadeIn(group, shift=UP * 0.1) for group in layers), FadeIn(ranks.names[1:]))
+            self.play(*(FadeIn(group, shift=UP * 0.1) for group in layers), FadeIn(ranks.names[1:]), FadeIn(ranks.note))
             beat.hold("root")
             self.play(*(FadeIn(group, shift=UP * 0.1) for group in ranks.groups[0]), FadeIn(ranks.names[0]))
             self.play(*self.print.appear())
@@ -76,13 +84,13 @@ class FsdpForward(FsdpScene):
         with self.beat("next") as beat:
             ranks = self.ranks
             cues = dict(enumerate(("one", "two", "three"), 1))
-            for layer in range(1, self.layers):
-                if layer in cues:
-                    beat.hold(cues[layer])
+            last = len(ranks.shown) - 2
+            for layer in range(1, last + 1):
+                beat.hold(cues[layer])
                 where = self.group(layer)
                 self.play(*ranks.gather(layer + 1), *self.print.to(f"end FSDP::pre_forward ({where})"), run_time=0.9)
                 self.play(*self.up(layer + 1), run_time=0.5)
-                if layer == self.layers - 1:
+                if layer == last:
                     beat.hold("only")
                     self.play(*(pulse(group.weights, 1.12) for group in ranks.groups[layer + 1]), run_time=MOTION.quick)
                 self.play(*ranks.free(layer + 1), *self.print.to(f"end FSDP::post_forward ({where})"), run_time=0.6)
@@ -91,7 +99,8 @@ class FsdpForward(FsdpScene):
             self.play(*(pulse(group.weights, 1.12) for group in ranks.groups[0]), run_time=MOTION.usual)
 
     def group(self, layer: int) -> str:
-        return str(self.trace.value("groups")[layer + 1])
+        """Name of the layer in the row above the root's by so many."""
+        return str(self.trace.value("groups")[self.ranks.shown[layer + 1]])
 
     def up(self, group: int):
         """The activations go on to the next group."""
@@ -111,11 +120,12 @@ class FsdpBackward(FsdpScene):
 
     @property
     def last(self) -> int:
-        """Group of the last layer."""
-        return self.layers
+        """Row of the last layer."""
+        return len(self.ranks.shown) - 1
 
-    def group(self, index: int) -> str:
-        return str(self.trace.value("groups")[index])
+    def group(self, row: int) -> str:
+        """Name of the group in a row."""
+        return str(self.trace.value("groups")[self.ranks.shown[row]])
 
     def again(self):
         with self.beat("again") as beat:
@@ -123,7 +133,7 @@ class FsdpBackward(FsdpScene):
             for holder in ranks.groups[0]:
                 holder.weights.paint(np.ones((self.world, 1)))
             self.print = Footprint(self, "end FSDP::post_forward")
-            self.keep(ranks, ranks.panels, ranks.names, *(group for row in ranks.groups for group in row))
+            self.keep(ranks, ranks.panels, ranks.names, ranks.note, *(group for row in ranks.groups for group in row))
             self.play(FadeIn(ranks), *self.print.appear())
             beat.hold("last")
             self.play(
@@ -189,7 +199,8 @@ class FsdpBackward(FsdpScene):
             each = max(0.3, (beat.until("root") - 0.5) / (3 * (self.last - 1)))
             for group in range(self.last - 1, 0, -1):
                 name = self.group(group)
-                ahead = ranks.buffered(group - 1) if group > 1 else []
+                near = ranks.shown[group] - ranks.shown[group - 1] == 1  # what is fetched ahead may not be drawn
+                ahead = ranks.buffered(group - 1) if group > 1 and near else []
                 named = [
                     ranks.names[group + 1].animate.set_color(INK.quiet),
                     ranks.names[group].animate.set_color(INK.words),

@@ -123,8 +123,8 @@ class BpeProblem(BpeScene):
             read, distinct = self.trace["growth.words"], self.trace["growth.distinct"]
             all_read, all_distinct = self.trace.value("corpus.words"), self.trace.value("corpus.distinct")
             plot = Plot(
-                8.6, 2.5, (0, all_read), (0, 6000), self.labels.text("read"), self.labels.text("distinct"),
-                [0, all_read], [],
+                8.6, 2.5, (0, all_read), (0, max(6000, 1.1 * all_distinct)), self.labels.text("read"),
+                self.labels.text("distinct"), [0, all_read], [],
             ).move_to((-1.4, -1.35, 0))  # fmt: skip
             plot.x_name.shift(UP * 0.38)
             beat.hold("curve")

@@ -10,6 +10,7 @@ from manim import (
     UP,
     Arrow,
     Create,
+    Dot,
     FadeIn,
     FadeOut,
     GrowArrow,
@@ -54,17 +55,20 @@ class FsdpShards(FsdpScene):
 
     def replicas(self):
         with self.beat("replicas") as beat:
-            self.panels = VGroup(*(Rank(rank, 2.95, 3.9) for rank in range(self.world)))
-            self.panels.arrange(RIGHT, buff=0.3).move_to((0, 0.75, 0))
+            gap = 0.3 if self.world <= 4 else 0.15
+            wide = min(2.95, (12.8 - gap * (self.world - 1)) / self.world)
+            scale = min(1.0, (wide - 0.45) / 2.4)
+            self.panels = VGroup(*(Rank(rank, wide, 3.9) for rank in range(self.world)))
+            self.panels.arrange(RIGHT, buff=gap).move_to((0, 0.75, 0))
             whole = np.ones((self.world, 1))
             self.held = []  # per rank: columns of parameters, gradients and optimizer state
             for panel in self.panels:
                 widths = (0.5, 0.5, 1.0)  # AdamW keeps two numbers for each parameter
                 columns = [
-                    ShardedTensor([INKS[kind]], whole, width, 0.66, 0.0, DOWN)
+                    ShardedTensor([INKS[kind]], whole, width * scale, min(0.66, 2.64 / self.world), 0.0, DOWN)
                     for kind, width in zip(STATE, widths, strict=True)
                 ]
-                panel.hold(*columns, direction=RIGHT, gap=0.2)
+                panel.hold(*columns, direction=RIGHT, gap=0.2 * scale)
                 self.held.append(columns)
             self.names = self.key(*STATE).move_to((0, -2.1, 0))
             self.keep(*self.names, self.panels)
@@ -109,10 +113,19 @@ class FsdpShards(FsdpScene):
                     "fully_shard(model, mesh=mesh)",
                 ]
             ).move_to((-3.1, 0.3, 0))
-            layers = VGroup(*(RoundedRectangle(corner_radius=0.08, width=2.6, height=0.5) for _ in range(self.layers)))
+            number = self.layers if self.layers <= 6 else 4
+            layers = VGroup(*(RoundedRectangle(corner_radius=0.08, width=2.6, height=0.5) for _ in range(number)))
             layers.arrange(UP, buff=0.2).set_fill(INK.weight, 0.8).set_stroke(width=0).move_to((3.1, 0.3, 0))
             root = SurroundingRectangle(layers, color=INK.words, buff=0.3, corner_radius=0.12, stroke_width=3)
-            self.play(*self.leave(), FadeIn(code, shift=RIGHT * 0.3), FadeIn(layers, shift=LEFT * 0.3))
+            note = VGroup()
+            if number < self.layers:
+                layers[number // 2 :].shift(UP * 0.4)
+                dots = VGroup(*(Dot(radius=0.03, color=INK.quiet) for _ in range(3))).arrange(DOWN, buff=0.08)
+                said = {"n": self.derived(number, "layers that are drawn"), "all": self.layers}
+                words = self.label("showing", SIZE.least, INK.quiet, fields=said)
+                note.add(dots.move_to(layers), words.next_to(layers, DOWN, buff=0.55))
+                root = SurroundingRectangle(layers, color=INK.words, buff=0.3, corner_radius=0.12, stroke_width=3)
+            self.play(*self.leave(), FadeIn(code, shift=RIGHT * 0.3), FadeIn(layers, shift=LEFT * 0.3), FadeIn(note))
             beat.hold("layer")
             rims = VGroup(
                 *(SurroundingRectangle(layer, color=INK.words, buff=0.05, stroke_width=3) for layer in layers)
@@ -126,13 +139,14 @@ class FsdpShards(FsdpScene):
             full, local = self.trace["shapes.full"][place], self.trace["shapes.local"][0, place]
             size = [self.derived(int(n), f"shape of {name}") for n in (*full, *local)]
             side, gap = 2.5, 0.22
-            strips = VGroup(*(Rectangle(width=side, height=side * size[2] / size[0]) for _ in range(self.world)))
+            wide = min(5.0, side * size[1] / size[0])
+            strips = VGroup(*(Rectangle(width=wide, height=side * size[2] / size[0]) for _ in range(self.world)))
             strips.arrange(DOWN, buff=0).set_fill(INK.weight, 1).set_stroke(INK.ground, 1).move_to((0, 0.15, 0))
             apart = strips.copy().arrange(DOWN, buff=gap).move_to((0, 0.15, 0))
             title = Mono(f"q_proj  {size[0]} × {size[1]}", SIZE.label, INK.weight).next_to(apart, UP, buff=0.35)
             whole = layers[0].copy()
-            square = Rectangle(width=side, height=side).set_fill(INK.weight, 1).set_stroke(width=0).move_to(strips)
-            gone = [FadeOut(thing) for thing in (rims, root, layers)]
+            square = Rectangle(width=wide, height=side).set_fill(INK.weight, 1).set_stroke(width=0).move_to(strips)
+            gone = [FadeOut(thing) for thing in (rims, root, layers, note)]
             self.play(
                 *gone, FadeOut(code, shift=LEFT * 0.3), FadeIn(title),
                 Transform(whole, square),
@@ -186,7 +200,8 @@ class FsdpShards(FsdpScene):
         with self.beat("question") as beat:
             own = np.eye(self.world)[0][:, None]
             hues = [[INK.weight if place == 0 else INK.gathered] for place in range(self.world)]
-            layer: Any = ShardedTensor(hues, own, 1.15, 1.15, 0.12).move_to((0, 0.5, 0))
+            side = min(1.15, (6.4 - 0.12 * (self.world - 1)) / self.world)
+            layer: Any = ShardedTensor(hues, own, side, 1.15, 0.12).move_to((0, 0.5, 0))
             x = Rectangle(width=0.34, height=1.15).set_fill(INK.activation, 1).set_stroke(width=0)
             x.next_to(layer, LEFT, buff=1.3)
             out = x.copy().set_fill(INK.tile).set_stroke(INK.activation, 2).next_to(layer, RIGHT, buff=1.3)
@@ -201,7 +216,7 @@ class FsdpShards(FsdpScene):
             beat.hold("quarter")
             self.play(FadeIn(out), FadeIn(asked), pulse(layer[0]))
             beat.hold("gather")
-            sent = [Shard([INK.weight], [1], 1.15, 1.15) for _ in range(1, self.world)]
+            sent = [Shard([INK.weight], [1], side, 1.15) for _ in range(1, self.world)]
             others = VGroup()
             for rank, shard in enumerate(sent, 1):
                 shard.move_to((layer[rank].get_x(), -1.4, 0))

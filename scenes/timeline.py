@@ -49,11 +49,11 @@ class FsdpTimeline(FsdpScene):
     def scale(self) -> VGroup:
         """A bar of a round number of milliseconds below the track."""
         start, end = self.track.window
-        length = max(step for step in (1, 2, 5, 10, 20, 50, 100) if step * 1000 <= (end - start) / 4)
+        length = max(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if step * 1000 <= (end - start) / 4)
         width = length * 1000 / (end - start) * self.track.frame.width
         bar = Line(LEFT * width / 2, RIGHT * width / 2, color=INK.quiet, stroke_width=4)
         self.derived(length, "a round number of milliseconds, drawn to the scale of the window")
-        note = VGroup(bar, Mono(f"{length} ms", SIZE.least, INK.quiet)).arrange(RIGHT, buff=0.2)
+        note = VGroup(bar, Mono(f"{length:g} ms", SIZE.least, INK.quiet)).arrange(RIGHT, buff=0.2)
         return note.move_to((6.6, self.track.frame.get_bottom()[1] - 0.4, 0), aligned_edge=RIGHT)
 
     def zoom(self, window: tuple[float, float], *others) -> None:
@@ -120,14 +120,14 @@ class FsdpTimeline(FsdpScene):
 
     def order(self):
         with self.beat("order") as beat:
-            track = self.track
-            start = track.items[track.find("FSDP::pre_backward (model.layers.3)")].start
+            track, (ahead, last) = self.track, self.trace.value("groups")[-2:]
+            start = track.items[track.find(f"FSDP::pre_backward ({last})")].start
             beat.hold("zoom")
-            window = self.stretch("FSDP::pre_backward (model.layers.3)", "FSDP::post_backward_reduce (model.layers.3)")
+            window = self.stretch(f"FSDP::pre_backward ({last})", f"FSDP::post_backward_reduce ({last})")
             self.zoom(window, FadeOut(self.said))
             found, said = [], []
             for row, (cue, name) in enumerate(
-                (("before", "FSDP::all_gather (model.layers.2)"), ("after", "backward model.layers.3"))
+                (("before", f"FSDP::all_gather ({ahead})"), ("after", f"backward {last}"))
             ):
                 beat.hold(cue)
                 index = track.find(name, start)
@@ -155,7 +155,7 @@ class FsdpTimeline(FsdpScene):
             note = self.label("sketch", SIZE.label, INK.activation).next_to(ghost, RIGHT, buff=0.3)
             self.play(Create(dashed), FadeIn(note))
             beat.hold("wait")
-            gloo = next(n for n in track.within(GLOO) if track.items[n].end > gather.start + 1000)
+            gloo = next(n for n in track.within(GLOO) if track.items[n].start >= gather.start)
             self.play(FadeOut(dashed), FadeOut(note), Light(track, *self.found, gloo))
             beat.hold("overlap")
             count = Mono(str(self.trace.value("overlap")), SIZE.title)
@@ -169,13 +169,11 @@ class FsdpTimeline(FsdpScene):
 
     def served(self):
         with self.beat("served") as beat:
-            track = self.track
+            track, last = self.track, self.trace.value("groups")[-1]
             start = track.items[self.found[1]].start
             call = track.find("c10d::_reduce_scatter_base_", start)
             real = track.find("gloo:all_reduce", start)
-            window = self.stretch(
-                "FSDP::post_backward_reduce (model.layers.3)", "FSDP::post_backward_reduce (model.layers.3)"
-            )
+            window = self.stretch(f"FSDP::post_backward_reduce ({last})", f"FSDP::post_backward_reduce ({last})")
             self.zoom(window, FadeOut(self.said), FadeOut(self.result))
             shown = []
             for row, (cue, index) in enumerate((("called", call), ("served", real))):
