@@ -19,4 +19,5 @@ for text in ("7", "1234", "1234567", "999 + 1 = 1000"):
 numbers = [str(number) for number in (5, 56, 567, 5678, 56789, 567890, 5678901)]
 for name, splitter in (("left", left), ("right", right)):
     lengths = [len(cut(splitter, number)[-1]) for number in numbers]
-    print(f"from the {name}: digits in the last piece {lengths}, the same from three digits on: {set(lengths[2:]) == {3}}")
+    same = set(lengths[2:]) == {3}
+    print(f"from the {name}: digits in the last piece {lengths}, the same from three digits on: {same}")
