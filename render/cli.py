@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -198,6 +198,9 @@ def capture(
     name: Annotated[str | None, typer.Argument(help="Such as lora/merge; default: all.")] = None,
     model: Model = None,
     device: Device = "cpu",
+    ranks: Annotated[
+        int | None, typer.Option("--ranks", min=2, max=8, help="Processes of a ring or of FSDP; default: 4.")
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Capture again, compare, say what drifted; writes nothing.")
     ] = False,
@@ -222,12 +225,13 @@ def capture(
     drifted = False
     for each in [name] if name else here:
         note = lambda line, each=each: print(f"{each}: {line}", file=sys.stderr, flush=True)  # noqa: E731
+        asked: dict[str, Any] = {"model": model, "device": device, "ranks": ranks, "root": root or TRACES}
         if check:
-            report = registry.check_capture(each, model=model, device=device, root=root or TRACES, progress=note)
+            report = registry.check_capture(each, **asked, progress=note)
             print(report)
             drifted |= not report.ok
         else:
-            print(registry.run_capture(each, model=model, device=device, root=root or TRACES, progress=note))
+            print(registry.run_capture(each, **asked, progress=note))
     if drifted:
         raise typer.Exit(1)
 
