@@ -107,7 +107,8 @@ def finished(process: subprocess.Popen[str], language: str) -> list[str]:
     """Wait for Sphinx; returns its warnings."""
     lines = [line.strip() for line in process.communicate()[0].splitlines() if line.strip()]
     if process.returncode:
-        told = [line for line in lines if "Error" in line or "error" in line] or lines or ["no message"]
+        named = [line for line in lines if "Error: " in line]  # before what Sphinx says about reports
+        told = named or [line for line in lines if "rror" in line] or lines or ["no message"]
         raise BuildError(f"the site in {language}: {told[-1]}")
     return lines
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -9,6 +11,8 @@ import pytest
 
 from data_capture.catalogue import describe
 from data_capture.trace import load_trace, trace_names
+from render.errors import BuildError
+from render.site.build import finished
 from render.site.words import words
 from tests.site.conftest import Browser
 
@@ -56,3 +60,11 @@ def test_the_program_is_copied(browser: Browser):
     browser.click("button.copy")
     browser.wait("window.copied")
     assert str(browser.run("return window.copied")).strip() == describe("lora/merge").program.strip()
+
+
+def test_a_trace_that_cannot_be_read_is_told_and_not_what_sphinx_says_of_reports():
+    said = ("Exception occurred:", "data_capture.trace.TraceError: lora/merge: damaged", "Please report a user error")
+    command = [sys.executable, "-c", f"print(*{said!r}, sep=chr(10)); raise SystemExit(2)"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with pytest.raises(BuildError, match="TraceError: lora/merge: damaged$"):
+        finished(process, "zh")
