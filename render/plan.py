@@ -315,10 +315,11 @@ def same_scenes(lectures: Mapping[str, Lecture]) -> None:
 
 
 def words(scene: SceneScript) -> dict[str, Any]:
-    """The words that are drawn and said; where they stand in the file changes nothing, nor what describes them."""
+    """The words that are drawn and said: not where they stand, what describes them, nor when others would be said."""
     found = asdict(scene)
     found.pop("line")
     found.pop("alt")
+    found.pop("whens")
     for beat in found["beats"]:
         beat.pop("line")
         beat["cues"] = dict(beat["cues"])
