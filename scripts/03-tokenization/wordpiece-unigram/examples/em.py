@@ -5,7 +5,7 @@
 
 import pydoc_data.topics
 from collections import Counter
-from math import exp, inf, log
+from math import inf, log
 
 documents = [pydoc_data.topics.topics[name] for name in sorted(pydoc_data.topics.topics)]
 words = Counter("▁" + word for word in " ".join(documents[:8]).split() if word.isalpha())
@@ -71,4 +71,4 @@ while True:
 print("probabilities add up to", round(sum(pieces.values()), 6), "· letters kept:", letters <= set(pieces))
 for word in ("▁statements", "▁unexpected"):
     score, parts = best(word, pieces)
-    print(word, parts, f"1 in {exp(-score):,.0f}")
+    print(word, parts, f"log p {score:.1f}")
