@@ -44,10 +44,9 @@ with safe_open(path, framework="pt") as file:
 print("slice:", tuple(some.shape), "· equal to the same part of the whole:", checked)
 print("memory grew by less than 5 MB for the slice:", after_slice - before < 5)
 
-held = resident()
 state = load_file(path)
 touched = sum(value.sum().item() for value in state.values())  # pages come in as they are touched
-print("memory grew by more than 40 MB for all tensors:", resident() - held > 40)
+print("memory has grown by more than 60 MB after all tensors:", resident() - before > 60)
 
 shards = [slice(rank * 96, (rank + 1) * 96) for rank in range(4)]  # what four ranks of tensor parallelism would read
 with safe_open(path, framework="pt") as file:
