@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from docutils import nodes
 from markupsafe import Markup, escape
 from sphinx.application import Sphinx
@@ -40,6 +42,7 @@ KATEX = ("katex/katex.min.js", "katex/katex.min.css")
 GALLERY = "gallery.js"
 READ = {"zh": 350, "en": 210}  # characters or words that are read in a minute
 STAMP = re.compile(r"# ([^:\n]+): (.*)\n")  # the first line of an output: how it came about, and with what
+FURO = ("Next", "Previous", "Home", "Back to top", "On this page")
 OTHER = {"zh": "en", "en": "zh"}
 
 
@@ -289,6 +292,21 @@ def on_page(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree
         app.add_css_file(KATEX[1])
 
 
+def furo_speaks(app: Sphinx) -> None:
+    """What Furo says and Sphinx's own catalogs do not translate, from `words.yaml`."""
+    if not app.config.language.startswith("zh"):
+        return
+    catalog = Catalog(locale=app.config.language)
+    for said in FURO:
+        catalog.add(said, words("zh")[f"furo {said}"])
+    folder = Path(app.doctreedir) / "locale"
+    file = folder / app.config.language / "LC_MESSAGES" / "sphinx.mo"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("wb") as out:
+        write_mo(out, catalog)
+    app.add_message_catalog("sphinx", str(folder))
+
+
 def setup(app: Sphinx) -> Mapping[str, bool]:
     """Called by Sphinx."""
     for name, default in (("site_language", "zh"), ("site_scripts", ""), ("site_build", ""), ("site_look", "")):
@@ -296,6 +314,7 @@ def setup(app: Sphinx) -> Mapping[str, bool]:
     kinds = (Outline, Chapter, Topics, Clips, Traces, Trace, Heading, Animation, Sample, Printed)
     for kind in kinds:
         app.add_directive(kind.__name__.lower(), kind)
+    furo_speaks(app)
     app.add_html_math_renderer("katex", (math, None), (math, None))
     app.add_search_language(Chinese)
     app.connect("html-page-context", on_page)

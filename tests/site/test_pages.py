@@ -170,6 +170,14 @@ def test_previous_and_next(browser: Browser):
     browser.wait(f"location.pathname === '/en/{LECTURE}'")
 
 
+@pytest.mark.parametrize(("language", "said"), [("zh", ["下一页", "上一页"]), ("en", ["Next", "Previous"])])
+def test_theme_speaks_the_language_of_the_page(browser: Browser, language: str, said: list[str]):
+    browser.open(f"/{language}/{LECTURE}")
+    browser.loaded()
+    found = [browser.text(f".related-pages .{kind}-page .context") for kind in ("next", "prev")]
+    assert found == said
+
+
 def test_paper_has_words_and_no_controls(browser: Browser):
     browser.open(f"/zh/{LECTURE}")
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
