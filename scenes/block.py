@@ -237,7 +237,7 @@ class BlockSteps(QuantizeScene):
             self.play(FadeIn(rest.zero), FadeIn(names[2]), *apart, run_time=1.2)
             self.add(rest)
             name = Mono(f"{abs(float(errors[worst])):.4f}", SIZE.label, INK.error)
-            name.next_to(rest.tip(worst), DOWN, buff=0.12)
+            name.next_to(rest.tip(worst), DOWN if errors[worst] < 0 else UP, buff=0.12)
             self.play(FadeIn(name))
             beat.hold("worst")
             line = CodeLine(self.trace["nf4.code"], WIDTH - 0.8, tick=0.4).move_to((0.8, -2.5, 0))

@@ -79,6 +79,9 @@ class DoubleQuant(QuantizeScene):
             chart.move_to(base.get_end(), aligned_edge=DOWN + RIGHT)
             count = self.label("count", SIZE.label, INK.quiet, fields={"n": self.trace.value("blocks.count")})
             count.move_to((3.6, 1.6, 0))
+            places = np.array([chart.point(edge)[0] for edge in edges[:-1]])
+            under = counts[np.abs(places - count.get_x()) < count.width / 2 + 0.3]
+            chart.limit = max(chart.limit, 1.5 * under.max())  # what stands below the words stays below them
             marks = VGroup(
                 *(
                     Mono(text, SIZE.least, INK.quiet).next_to(chart.point(x), DOWN, buff=0.2)

@@ -18,7 +18,7 @@ from scenes.stage import (
 )
 from scripts.numerals import count
 
-HELD = 12  # places on the axis for which the last reading is held, so that it can be seen
+HELD = 13  # one part in so many of the axis: there the last reading is held, so that it can be seen
 
 
 class FsdpMemory(FsdpScene):
@@ -36,7 +36,8 @@ class FsdpMemory(FsdpScene):
     def curve(self):
         with self.beat("curve") as beat:
             memory = self.trace["memory.fsdp"][0]
-            held = np.concatenate([memory, np.repeat(memory[-1:], HELD, axis=0)])
+            self.held = len(memory) // HELD
+            held = np.concatenate([memory, np.repeat(memory[-1:], self.held, axis=0)])
             peak = self.trace.value("bytes.fsdp.peak")[0]
             chart = self.chart = MemoryChart(held, self.inks, 11.2, 4.0, peak * 1.12)
             chart.move_to((6.6, 2.45, 0), aligned_edge=RIGHT + UP)
@@ -79,7 +80,7 @@ class FsdpMemory(FsdpScene):
                 Unroll(chart, top=top, rate_func=smooth), FadeOut(line), number.animate.set_y(y), run_time=MOTION.slow
             )
             moments = align(self.trace.value("moments.ddp"), self.trace.value("moments.fsdp"))
-            moments = np.append(moments, moments[-1] + HELD)
+            moments = np.append(moments, moments[-1] + self.held)
             total = np.append(total, total[-1])
             found = self.trace.value("moments.ddp")
             first = found.index("begin backward " + self.trace.value("groups")[-1])

@@ -132,22 +132,24 @@ class Outliers(QuantizeScene):
             self.play(Create(base), FadeIn(name))
             beat.hold("activations")
             self.play(LaggedStart(*(GrowFromEdge(bar, DOWN) for bar in bars), lag_ratio=0.004), run_time=1.6)
+            if (gap := beat.moment("three") - beat.now) > 4:
+                self.wait(gap / 2)
+                self.play(pulse(bars, 1.03))
             beat.hold("three")
             lit = [bars[int(i)].animate.set_fill(INK.error) for i in outliers]
-            numbers = VGroup(
-                *(
-                    Mono(f"{self.derived(tops[i], 'of an outlier column'):.1f}", SIZE.label, INK.error).next_to(
-                        bars[int(i)].get_top(), RIGHT, buff=0.15
-                    )
-                    for i in apart(tops, outliers)
-                )
-            )
+            numbers = VGroup()
+            beside = RIGHT if self.trace.value("outlier.real") else UP  # others are nearly as high
+            for i in apart(tops, outliers):
+                number = f"{self.derived(tops[i], 'of an outlier column'):.1f}"
+                numbers.add(Mono(number, SIZE.label, INK.error).next_to(bars[i].get_top(), beside, buff=0.15))
             self.play(*lit, *(FadeIn(number) for number in numbers))
             beat.hold("threshold")
             threshold = self.trace.value("outlier.threshold")
             height = bars.get_bottom() + UP * 4.6 * threshold / float(tops.max())
             line = DashedLine(height + LEFT * 6.2, height + RIGHT * 6.2, color=INK.words, stroke_width=3)
             mark = Mono(f"{threshold:g}", SIZE.label).next_to(line, UP, buff=0.1).align_to(line, LEFT)
+            if not self.trace.value("outlier.real"):  # many bars come near: above them all
+                mark.next_to(bars, UP, buff=0.45).align_to(line, LEFT)
             self.play(Create(line), FadeIn(mark), run_time=MOTION.quick)
 
     def split(self):
