@@ -132,8 +132,8 @@ class Outliers(QuantizeScene):
             self.play(Create(base), FadeIn(name))
             beat.hold("activations")
             self.play(LaggedStart(*(GrowFromEdge(bar, DOWN) for bar in bars), lag_ratio=0.004), run_time=1.6)
-            if (gap := beat.moment("three") - beat.now) > 4:
-                self.wait(gap / 2)
+            while (gap := beat.moment("three") - beat.now) > 4:
+                self.wait(min(gap / 2, 3))
                 self.play(pulse(bars, 1.03))
             beat.hold("three")
             lit = [bars[int(i)].animate.set_fill(INK.error) for i in outliers]
