@@ -50,7 +50,8 @@ def activations(record: Record, model: Any, inputs: Any, name: str) -> tuple[tor
     x = kept[name]
     top = tops[name]
     real_outliers = int((top >= THRESHOLD).sum())
-    used = THRESHOLD if real_outliers else round(float(top.max()) * 0.8, 3)
+    # A number of bf16, so that comparing in bf16 and in float16 finds the same columns.
+    used = THRESHOLD if real_outliers else float((top.max() * 0.8).bfloat16())
     record.value("outlier.threshold", used, "threshold of the decomposition: 6.0, or lower if no real value reaches it")
     record.value("outlier.real", bool(real_outliers), "whether a real activation reaches 6.0 here")
     columns = torch.where(top >= used)[0]

@@ -55,7 +55,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         hidden_size=64,
         num_hidden_layers=2,
         num_attention_heads=2,
-        intermediate_size=128,
+        intermediate_size=256,
         max_position_embeddings=64,
     )
     folder = tmp_path_factory.mktemp("models") / "toy-bert"
@@ -155,7 +155,7 @@ def test_model_in_part_or_in_another_format(toy: Path) -> None:
     model = models.load(AutoModel, str(toy), "nf4")
     assert "quantized as nf4" in refused(lambda: models.check_layers(model, "fp4"))
     assert "nested False" in refused(lambda: models.check_layers(model, "nf4_double"))
-    model.encoder.layer[1].output.dense = torch.nn.Linear(128, 64)
+    model.encoder.layer[1].output.dense = torch.nn.Linear(256, 64)
     assert "encoder.layer.1.output.dense" in refused(lambda: models.check_layers(model, "nf4"))
 
 
