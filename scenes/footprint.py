@@ -96,7 +96,10 @@ class FsdpMemory(FsdpScene):
                 parts.append(part)
                 extra = []
                 if cue == "full":
-                    extra = [FadeIn(name.next_to(chart.point(moments[2], total[0]), UP, buff=0.15))]
+                    high = total[0]
+                    if self.world < 4:  # shards are large: clear of what FSDP holds there
+                        high = max(high, chart.sums[: len(chart.sums) // 5, -1].max())
+                    extra = [FadeIn(name.next_to(chart.point(moments[2], high), UP, buff=0.15))]
                 self.play(Create(part, rate_func=linear), *extra, run_time=MOTION.usual)
             high = self.marks(peak).set_color(INK.words)
             self.play(FadeIn(high), run_time=MOTION.quick)

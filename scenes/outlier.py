@@ -143,6 +143,9 @@ class Outliers(QuantizeScene):
                 number = f"{self.derived(tops[i], 'of an outlier column'):.1f}"
                 numbers.add(Mono(number, SIZE.label, INK.error).next_to(bars[i].get_top(), beside, buff=0.15))
             self.play(*lit, *(FadeIn(number) for number in numbers))
+            while (gap := beat.moment("threshold") - beat.now) > 4:
+                self.wait(min(gap / 2, 3))
+                self.play(pulse(numbers, 1.1))
             beat.hold("threshold")
             threshold = self.trace.value("outlier.threshold")
             height = bars.get_bottom() + UP * 4.6 * threshold / float(tops.max())
