@@ -90,6 +90,7 @@ class FsdpTimeline(FsdpScene):
             )
             key.move_to((0.5, -2.75, 0))
             self.keep(threads, key, track)
+            self.allow("overlap", track.head, why="the playhead passes over names on its way")
             track.place(0)
             self.play(FadeIn(threads), FadeIn(track), FadeIn(key), run_time=MOTION.quick)
             beat.hold("line")
@@ -143,7 +144,6 @@ class FsdpTimeline(FsdpScene):
         with self.beat("honest") as beat:
             track = self.track
             gather = track.items[self.found[0]]
-            self.allow("overlap", track.head, why="the playhead passes over names on its way")
             track.place(gather.start)
             self.play(Playhead(track, track.items[self.found[1]].end, rate_func=linear), run_time=2.4)
             self.play(track.head.animate.set_stroke(opacity=0), run_time=0.3)
