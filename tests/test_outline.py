@@ -21,7 +21,7 @@ PROMISED = {
     0: "Hub|transformers|tokenizers|datasets|accelerate|peft|trl|bitsandbytes|optimum|kernels|versions pinned"
     "|offline mode|migration|renamed|id to deployment",
     1: "text tasks|audio tasks|vision tasks|multimodal|batch_size|device|dtype|Subclassing `Pipeline`|messages",
-    2: "AutoConfig|tokenizer and processor|AutoModel|id to files|shard by shard|safetensors|conversion|device_map"
+    2: "AutoConfig|tokenizer and processor|AutoModel|id to files|one by one|safetensors|conversion|device_map"
     "|blobs|save_pretrained|push_to_hub",
     3: "BPE|WordPiece|Unigram|byte fallback|normalizers|offsets|special tokens|padding|truncation|chat templates"
     "|tool calls|training a tokenizer",

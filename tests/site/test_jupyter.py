@@ -95,7 +95,16 @@ def answering(log: Path, server: subprocess.Popen[bytes]) -> str:
     raise AssertionError(log.read_text())
 
 
-def test_jupyterlab_draws_every_widget_and_asks_no_other_host(lab: str, driver: webdriver.Chrome):
+@pytest.fixture
+def visitor(driver: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """The browser; what JupyterLab complains of on being left is no other test's business."""
+    yield driver
+    driver.get("about:blank")
+    driver.get_log("browser")
+
+
+def test_jupyterlab_draws_every_widget_and_asks_no_other_host(lab: str, visitor: webdriver.Chrome):
+    driver = visitor
     size = {"width": 1280, "height": 6000, "deviceScaleFactor": 1, "mobile": False}  # it draws the cells in view
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     driver.get_log("performance")
