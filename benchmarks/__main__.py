@@ -63,10 +63,11 @@ def main() -> None:
 def page(setting: Setting, measured: dict[str, str]) -> str:
     """The tables with what they were measured on."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("manim", "av", "moviepy", "distributed"))
+    rounds = f"medians of {setting.rounds} interleaved rounds" if setting.rounds > 1 else "one round"
     head = (
         "# Benchmarks\n\n"
-        f"`make bench`: `{setting.lecture}` in {setting.language} at quality `{setting.quality}`, medians of "
-        f"{setting.rounds} interleaved rounds, {date.today().isoformat()}. {processor()}, Python "
+        f"`make bench`: `{setting.lecture}` in {setting.language} at quality `{setting.quality}`, "
+        f"{rounds}, {date.today().isoformat()}. {processor()}, Python "
         f"{platform.python_version()}, {packages}. CPU is that of all processes of a command, start-up included; "
         "memory is the resident peak of all of them together.\n"
     )
