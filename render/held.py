@@ -15,7 +15,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from render.forms import FORMS, Form
-from render.planes import Planes, same
+from render.planes import Planes, changed
 from render.quality import Quality
 
 if TYPE_CHECKING:
@@ -47,10 +47,11 @@ class HeldVideo:
         stream.codec_context.time_base = self._unit
         self._stream = stream
         self._last: np.ndarray | None = None  # the picture that stands
+        self._rows = (0, 0)  # where it differs from the one before
         self._since, self._key = 0, True  # the frame from which on it stands; whether that is a key frame
         self._frame: Any = None  # the picture that was encoded last
         self._encoded, self._until = -1, 0  # its last packet's frame, and the frame at which it ends
-        self._queue: Queue[tuple[np.ndarray, int, int, bool] | None] = Queue(AHEAD)
+        self._queue: Queue[tuple[np.ndarray, tuple[int, int], int, int, bool] | None] = Queue(AHEAD)
         self._error: BaseException | None = None
         self._thread: Thread | None = Thread(target=self._work, name=f"encoder of {path.name}", daemon=True)
         self._thread.start()
@@ -64,9 +65,10 @@ class HeldVideo:
         """Show a picture (height, width, channels; uint8) for `repeat` frames. It belongs to the video from now on."""
         if self._error:
             raise self._error
-        if self._last is None or not same(self._last, pixels):
+        rows = (0, len(pixels)) if self._last is None else changed(self._last, pixels)
+        if rows != (0, 0):
             self._flush()
-            self._last, self._since = pixels, self.frames
+            self._last, self._rows, self._since = pixels, rows, self.frames
         self.frames += repeat
 
     def close(self) -> None:
@@ -88,7 +90,7 @@ class HeldVideo:
     def _flush(self) -> None:
         """Hand the picture that stands to the encoder."""
         if self._last is not None:
-            self._queue.put((self._last, self._since, self.frames - self._since, self._key))
+            self._queue.put((self._last, self._rows, self._since, self.frames - self._since, self._key))
             self._last, self._key = None, False
 
     def _stop(self) -> None:
@@ -111,14 +113,14 @@ class HeldVideo:
             except BaseException as error:
                 self._error = error
 
-    def _encode(self, pixels: np.ndarray, start: int, repeat: int, key: bool) -> None:
+    def _encode(self, pixels: np.ndarray, rows: tuple[int, int], start: int, repeat: int, key: bool) -> None:
         import av
 
         if self._form.alpha:
             frame = av.VideoFrame.from_numpy_buffer(straight(pixels), format=self._pixels)
             self._frame = self._convert.reformat(frame, format=self._form.pixels, threads=1)
         else:
-            self._frame = self._planes.show(pixels)
+            self._frame = self._planes.show(pixels, *rows)
         for number in range(start, start + (1 if self._held else repeat)):
             self._send(number, key and number == start)
         self._until = start + repeat

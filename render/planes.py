@@ -21,18 +21,17 @@ class Planes:
         from av.video.reformatter import VideoReformatter
 
         self._pixels, self._convert = pixels, VideoReformatter()
-        self._shown: np.ndarray | None = None
         self._frame: Any = None
 
-    def show(self, picture: np.ndarray) -> Any:
-        """The frame with this picture. An encoder must be done with it before the next one is shown."""
-        if self._shown is None or self._shown.shape != picture.shape or picture.shape[1] % 2:
+    def show(self, picture: np.ndarray, top: int, bottom: int) -> Any:
+        """The frame with this picture, which differs from the one before in rows [top, bottom).
+
+        An encoder must be done with it before the next one is shown.
+        """
+        if bottom - top == len(picture):
             self._frame = self._converted(picture)
-        else:
-            top, bottom = changed(self._shown, picture)
-            if top < bottom:
-                self._renew(picture, top, bottom)
-        self._shown = picture
+        elif top < bottom:
+            self._renew(picture, top, bottom)
         return self._frame
 
     def _renew(self, picture: np.ndarray, top: int, bottom: int) -> None:
@@ -73,12 +72,3 @@ def changed(one: np.ndarray, other: np.ndarray) -> tuple[int, int]:
         return 0, 0
     last = next(start for start in reversed(starts) if differs(start))
     return top, min(last + BAND, len(one))
-
-
-def same(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two pictures are equal, looking no further than where they differ."""
-    import numpy as np
-
-    return one is other or all(
-        np.array_equal(one[row : row + BAND], other[row : row + BAND]) for row in range(0, len(one), BAND)
-    )
