@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from render.apart import Say, call_apart
-from render.face import faces
+from render.apart import Say
+from render.face import dressed, look_of
 from render.quality import Quality, quality
 from render.video import encode, key_frames, length, stills
-from scenes.look import Look, wear
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +29,7 @@ LINE = (420, 5)
 PREVIEW = (480, 10, 1.6)  # width in pixels, frames per second, seconds of each scene
 
 
+@dressed
 def make(
     folder: Path,
     deps: dict[str, Path],
@@ -46,11 +46,7 @@ def make(
     """The card of a lecture in one language; without words where the look has none. `look`: see `render.scene`."""
     from PIL import Image
 
-    worn, chosen = Look.of(look, faces(deps)), quality(quality_name)
-    if not wear(worn.theme):
-        arguments = {"course": course, "chapter": chapter, "title": title, "language": language, "look": look}
-        call_apart("render.card:make", arguments | {"quality_name": quality_name, "held": held}, folder, deps, say)
-        return
+    worn, chosen = look_of(look, deps), quality(quality_name)
     say("setting the title")
     frames = pictures(*compose(course, chapter, title, language, chosen, worn.text), chosen)
     encode(frames, folder / "card.mp4", chosen, held)

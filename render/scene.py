@@ -21,13 +21,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from render.apart import Say, call_apart
+from render.apart import Say
 from render.errors import BuildError
-from render.face import faces
+from render.face import dressed, look_of
 from render.forms import FORMS, Form
 from render.forms import form as formed
 from render.quality import Quality, quality
-from scenes.look import Look, wear
+from scenes.look import Look
 from store import CourseError
 from store.entries import REPOSITORY
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from manim import Scene
 
 
+@dressed
 def make(
     folder: Path,
     deps: dict[str, Path],
@@ -53,29 +54,17 @@ def make(
     """Render `scene` of `scenes.<module>` into `folder`. Raises BuildError naming scene and beat.
 
     `look` is what `Look.told` says, by default of the course's own; the files of its fonts are in
-    `deps["face words"]` and `deps["face code"]`. A process that draws with another theme has a new one draw it.
+    `deps["face words"]` and `deps["face code"]`.
     `held`: pictures that stand still are written once; False for a constant frame rate. `beats` [first, end): draw
     these, only play those before, and leave out those after.
     """
     os.environ |= {"LECTURE_LANG": language, "LECTURE_VOICE": voice}
     chosen, form = quality(quality_name), formed(form_name)
-    worn = Look.of(look, faces(deps)) if look else Look()
+    worn = look_of(look, deps)
     if not (worn.ground or form.alpha):
         raise BuildError(
             f"{form_name} cannot be transparent; use {' or '.join(f.name for f in FORMS.values() if f.alpha)}"
         )
-    if not wear(worn.theme):
-        arguments = {
-            "module": module,
-            "scene": scene,
-            "language": language,
-            "voice": voice,
-            "held": held,
-            "beats": beats,
-        }
-        arguments |= {"quality_name": quality_name, "look": look, "form_name": form_name}
-        call_apart("render.scene:make", arguments, folder, deps, say)
-        return
     say("importing manim", 0.0)
     played = render(load(module, scene), folder, chosen, held, say, beats, worn, form)
     video = played.renderer.file_writer.video

@@ -14,16 +14,16 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from render.apart import Say, call_apart
-from render.face import faces
+from render.apart import Say
+from render.face import dressed, look_of
 from render.scene import load
-from scenes.look import Look, wear
 
 SIZE = (1920, 1080)  # pixels that the picture claims; it scales without loss
 OPENING = re.compile(r"<svg [^>]*>")
 NUMBERED = re.compile(r"surface[0-9]+")  # cairo counts the surfaces of its process: the same picture, the same bytes
 
 
+@dressed
 def make(
     folder: Path,
     deps: dict[str, Path],
@@ -39,11 +39,7 @@ def make(
 ) -> None:
     """Play `scene` of `scenes.<module>` and keep the end of each beat. `told`: what each part shows, in words."""
     os.environ |= {"LECTURE_LANG": language, "LECTURE_VOICE": voice}
-    worn = Look.of(look, faces(deps))
-    if not wear(worn.theme):
-        arguments = {"module": module, "scene": scene, "language": language, "voice": voice, "look": look}
-        call_apart("render.clips.vector:make", arguments | {"told": told, "credit": credit}, folder, deps, say)
-        return
+    worn = look_of(look, deps)
     say("importing manim", 0.0)
     from scenes.stage.guard.check import played
 
