@@ -105,9 +105,12 @@ def key_frames(path: Path, fps: int) -> list[int]:
     import av
 
     with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        found = [packet for packet in container.demux(stream) if packet.size and packet.is_keyframe]
-        return [round(frame_number(packet, fps)) for packet in found]
+        return [round(frame_number(packet, fps)) for packet in key_packets(container)]
+
+
+def key_packets(container: Any) -> list[Any]:
+    """Packets of an open file's pictures at which decoding can start."""
+    return [packet for packet in container.demux(container.streams.video[0]) if packet.size and packet.is_keyframe]
 
 
 def label(path: Path) -> str:
@@ -122,7 +125,7 @@ def stills(path: Path, numbers: Sequence[int], fps: int) -> dict[int, Any]:
     found: dict[int, Any] = {}
     with av.open(str(path)) as container:
         stream: Any = container.streams.video[0]
-        keys = [packet.pts for packet in container.demux(stream) if packet.size and packet.is_keyframe]
+        keys = [packet.pts for packet in key_packets(container)]
         unit = 1 / (fps * stream.time_base)  # of the file's clock per frame
         now: Any = None  # the picture that stands
         coming: Iterator[Any] = iter(())
