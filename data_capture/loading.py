@@ -30,7 +30,7 @@ from transformers import (
 )
 from transformers.utils import logging as hf_logging
 
-from data_capture import conversion, placement, tiny
+from data_capture import construction, conversion, placement, tiny
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
 from data_capture.trace import Event
@@ -80,7 +80,7 @@ def from_pretrained(record: Record, model: str | None, device: str, progress: Pr
 def observe(record: Record, progress: Progress, settings: Settings) -> None:
     """The capture at any size."""
     here = Path(__file__)
-    record.uses(here, *(here.with_name(f"{name}.py") for name in ("conversion", "placement", "tiny")))
+    record.uses(here, *(here.with_name(f"{name}.py") for name in ("construction", "conversion", "placement", "tiny")))
     record.seed, record.dtype = settings.seed, "bfloat16"
     record.events.append(Event("thread_name", "M", 0, 0, 0, 0, {"name": "from_pretrained"}))
     shown, verbosity = hf_logging.is_progress_bar_enabled(), hf_logging.get_verbosity()
@@ -94,7 +94,7 @@ def observe(record: Record, progress: Progress, settings: Settings) -> None:
             progress("loading")
             model = _load(record, cache, snapshot, settings)
             progress("construction")
-            _construct(record, snapshot)
+            construction.observe(record, snapshot, model)
             progress("heads")
             _heads(record, cache, settings)
             progress("dtypes and devices")
@@ -214,21 +214,6 @@ def _places(shard: Path) -> dict[str, int]:
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
     return {name: told["data_offsets"][0] for name, told in header.items() if name != "__metadata__"}
-
-
-def _construct(record: Record, snapshot: Path) -> None:
-    """The class called by itself, on the CPU and on the meta device: what torch's allocator gives."""
-    config: Any = AutoConfig.from_pretrained(snapshot)
-    for device in ("cpu", "meta"):
-        watched_memory = torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True)
-        with watched_memory as profiled, torch.device(device):
-            model = LlamaForCausalLM(config)
-        weights = {weight.untyped_storage()._cdata: weight.nbytes for weight in model.parameters()}
-        asked = [event.nbytes() for event in profiled.profiler.kineto_results.events() if event.name() == "[memory]"]
-        record.value(f"construct.{device}.weights", sum(weights.values()), "bytes its shapes and dtype stand for", "B")
-        record.value(f"construct.{device}.allocated", sum(asked), "bytes allocated and kept", "B")
-        record.value(f"construct.{device}.dtype", str(model.dtype).removeprefix("torch."), "dtype, asked for nothing")
-        del model, weights  # what is freed later would count against the next
 
 
 def _time_line(

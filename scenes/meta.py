@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from manim import (
     DOWN,
     LEFT,
@@ -21,9 +22,15 @@ from manim import (
 )
 
 from scenes.pretrained import BFLOAT16, Gauge, PretrainedScene
-from scenes.stage import INK, MOTION, SIZE, Mono, TensorRows, literal, pulse
+from scenes.stage import INK, MOTION, SIZE, Mono, TensorGrid, TensorRows, literal, pulse, scale_note, shape_note
 
-ONE = "model.layers.0.self_attn.q_proj.weight"  # the parameter that is looked at
+
+def cross(thing: Any) -> VGroup:
+    """Both diagonals of a thing: it is thrown away."""
+    ends = ((UP + LEFT, DOWN + RIGHT), (UP + RIGHT, DOWN + LEFT))
+    return VGroup(*(Line(thing.get_corner(one), thing.get_corner(other)) for one, other in ends)).set_stroke(
+        INK.error, 5
+    )
 
 
 class PretrainedMeta(PretrainedScene):
@@ -43,6 +50,7 @@ class PretrainedMeta(PretrainedScene):
     def plain(self):
         with self.beat("plain") as beat:
             call, model, gauge = self.stage(f"{self.trace.value('class')}(config)")
+            model.to_edge(LEFT)
             self.play(FadeIn(gauge, shift=RIGHT * 0.2), run_time=MOTION.quick)
             beat.hold("call")
             self.play(FadeIn(call, shift=DOWN * 0.2), FadeIn(model.names, shift=RIGHT * 0.2))
@@ -51,18 +59,53 @@ class PretrainedMeta(PretrainedScene):
             self.play(frames, *gauge.read(self.trace.value("construct.cpu.allocated")))
             kind = Mono(self.trace.value("construct.cpu.dtype"), SIZE.label, INK.quiet)
             self.play(FadeIn(kind.next_to(call, RIGHT, buff=0.6)), run_time=MOTION.quick)
+            note, scale, initial, checkpoint = self.corners()
+            spread, mean = self.trace["construct.cpu.std"], self.trace["construct.cpu.mean"]
+            norms = np.flatnonzero(spread == 0)
             beat.hold("random")
-            noise = [
-                cell.animate.set_fill(INK.buffer, 0.35 + 0.6 * ((place * 7) % 12) / 12)
-                for place, cell in enumerate(model.cells)
-            ]
-            self.play(LaggedStart(*noise, lag_ratio=0.04), run_time=1.8)
+            source = model.cells[self.parameters.index(self.trace.value("corner.parameter"))]
+            self.play(
+                self.filled(model, np.flatnonzero(spread)),
+                TransformFromCopy(VGroup(source), initial),
+                FadeIn(note, scale),
+                run_time=MOTION.slow,
+            )
+            beat.hold("ones")
+            last = norms[-1]
+            equal = Mono(f"= {mean[last]:.0f}", SIZE.least).next_to(model.cells[last], RIGHT, buff=0.2)
+            self.play(self.filled(model, norms), FadeIn(equal), run_time=MOTION.quick)
+            beat.hold("arrive")
+            self.play(FadeIn(checkpoint, shift=UP * 0.3), run_time=MOTION.quick)
             beat.hold("waste")
-            ends = ((UP + LEFT, DOWN + RIGHT), (UP + RIGHT, DOWN + LEFT))
-            strokes = (Line(model.rows.get_corner(one), model.rows.get_corner(other)) for one, other in ends)
-            cross = VGroup(*strokes).set_stroke(INK.error, 5)
+            strokes = (Create(line) for thing in (model.rows, initial[0]) for line in cross(thing))
             void = (cell.animate.set_fill(INK.buffer, 0.15) for cell in model.cells)
-            self.play(*(Create(line) for line in cross), *void, run_time=MOTION.quick)
+            self.play(*strokes, *void, run_time=MOTION.quick)
+
+    def filled(self, model: TensorRows, places: np.ndarray) -> LaggedStart:
+        """These parameters get their initial values."""
+        return LaggedStart(*(model.cells[k].animate.set_fill(INK.buffer, 1) for k in places), lag_ratio=0.04)
+
+    def corners(self) -> tuple[VGroup, ...]:
+        """The first numbers of one matrix, as the class put them there and as the checkpoint holds them, on one scale.
+
+        What they are, how to read them, and the two grids, each with its name.
+        """
+        kinds, colors = ("initial", "checkpoint"), (INK.buffer, INK.weight)
+        values = [self.trace[f"corner.{kind}"] for kind in kinds]
+        name = self.trace.value("corner.parameter")
+        full = tuple(self.trace["parameters.shape"][self.parameters.index(name)].tolist())
+        limit = float(np.abs(values).max())
+        above, below = (TensorGrid(each, color, 0.2, limit, full) for each, color in zip(values, colors, strict=True))
+        above.move_to((3.7, 0.75, 0), aligned_edge=LEFT)
+        below.move_to((3.7, -1.05, 0), aligned_edge=LEFT)
+        named = (
+            VGroup(grid, self.label(kind, SIZE.least, INK.quiet).next_to(grid, RIGHT, buff=0.25))
+            for grid, kind in zip((above, below), kinds, strict=True)
+        )
+        rows, columns = above.shape
+        showing = self.labels.text("showing", rows=rows, columns=columns)
+        note = shape_note(above, name.split(".")[-2], INK.words, showing, UP).align_to(above, LEFT)
+        return note, scale_note(limit).next_to(below, DOWN, buff=0.2).align_to(below, LEFT), *named
 
     def meta(self):
         with self.beat("meta") as beat:
@@ -88,7 +131,8 @@ class PretrainedMeta(PretrainedScene):
 
     def shape(self):
         with self.beat("shape") as beat:
-            place = self.parameters.index(ONE)
+            name = self.trace.value("corner.parameter")
+            place = self.parameters.index(name)
             rows, columns = (int(size) for size in self.trace["parameters.shape"][place])
             cell = self.shell.cells[place]
             square = Rectangle(width=3.2, height=3.2).set_stroke(INK.weight, 2.5).set_fill(INK.weight, 0.08)
@@ -98,7 +142,7 @@ class PretrainedMeta(PretrainedScene):
             beat.hold("one")
             others = [other for other in (*self.shell.cells, *self.shell.names) if other is not cell]
             self.play(TransformFromCopy(cell, square), FadeOut(VGroup(*others, cell)))
-            name = Mono(ONE, SIZE.least, INK.weight).next_to(square, UP, buff=0.25).align_to(square, LEFT)
+            title = Mono(name, SIZE.least, INK.weight).next_to(square, UP, buff=0.25).align_to(square, LEFT)
             facts = [
                 ("shape", f"{rows} × {columns}", INK.words),
                 ("dtype", self.trace.value("parameters.dtype"), INK.words),
@@ -109,7 +153,7 @@ class PretrainedMeta(PretrainedScene):
                 y = 1.3 - 0.75 * line
                 key = self.label(label, SIZE.label, INK.quiet).level((-0.6, y, 0), aligned_edge=LEFT)
                 table.add(VGroup(key, Mono(value, SIZE.label, color).level((1.6, y, 0), aligned_edge=LEFT)))
-            self.play(FadeIn(name), LaggedStart(*(FadeIn(row, shift=LEFT * 0.2) for row in table), lag_ratio=0.3))
+            self.play(FadeIn(title), LaggedStart(*(FadeIn(row, shift=LEFT * 0.2) for row in table), lag_ratio=0.3))
             beat.hold("size")
             size = self.sizes[place]
             each = literal(str(BFLOAT16), why="bytes of a bfloat16")

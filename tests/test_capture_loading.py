@@ -62,6 +62,16 @@ def test_memory_comes_with_the_weights(trace: Trace) -> None:
     assert trace.value("construct.cpu.dtype") == "float32", "the class alone does not follow the checkpoint"
 
 
+def test_the_class_alone_starts_with_random_matrices_and_norms_of_one(trace: Trace) -> None:
+    norms = np.array(["norm" in name for name in trace.value("parameters")])
+    std, mean = trace["construct.cpu.std"], trace["construct.cpu.mean"]
+    assert (std[norms] == 0).all() and (mean[norms] == 1).all()
+    assert std[~norms] == pytest.approx(trace.value("construct.range"), rel=0.02)
+    assert mean[~norms] == pytest.approx(0, abs=5e-4)
+    initial, loaded = trace["corner.initial"], trace["corner.checkpoint"]
+    assert initial.shape == loaded.shape and (initial != loaded).all(), "nothing of it survives the load"
+
+
 def test_weights_lie_in_the_mapped_shards_unless_converted(trace: Trace) -> None:
     assert trace.value("dtype.default.mapped") == trace.value("dtype.default.bytes")
     assert trace.value("dtype.float32.mapped") == 0
