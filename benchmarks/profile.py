@@ -13,24 +13,26 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any
 
 from benchmarks.measure import table
 from benchmarks.setting import Setting
 from benchmarks.stock import scenes
 from render.apart import Say
-from render.held import HeldVideo
 from render.quality import options, quality
 
 CHUNK = 60  # frames decoded at a time, so that decoding stays out of the measurement
-# The first of these found from the innermost call outwards says what a moment was spent on.
+# The first of these found from the innermost call outwards, as file:function, says what a moment was spent on.
 PARTS = [
     ("guard", "scenes/stage/guard/"),
     ("words and formulas", "typeset.py"),
     ("words and formulas", "svg_mobject.py"),
     ("drawing", "render/camera.py"),
     ("drawing", "camera/camera.py"),
-    ("comparing frames", "render/held.py"),
+    ("x264", "render/held.py:_send"),
+    ("x264", "render/held.py:close"),
+    ("comparing frames", "render/planes.py:changed"),
+    ("RGBA to yuv420p", "render/planes.py"),
     ("copying mobjects", "copy.py"),
     ("interpolation and updaters", "animation/"),
     ("interpolation and updaters", "mobject/"),
@@ -42,8 +44,9 @@ PARTS = [
 def part_of(frame: FrameType | None) -> str:
     """What the main thread is at."""
     while frame:
+        here = f"{frame.f_code.co_filename}:{frame.f_code.co_name}"
         for name, place in PARTS:
-            if place in frame.f_code.co_filename:
+            if place in here:
                 return name
         frame = frame.f_back
     return "the rest"
@@ -70,37 +73,17 @@ class Sampler:
         self._over.set()
 
 
-class Timed(HeldVideo):
-    """Keeps the CPU time of its thread, conversion and x264 apart."""
-
-    spent: ClassVar[Counter[str]] = Counter()
-
-    def _encode(self, *arguments: Any) -> None:
-        began, before = time.thread_time(), self.spent["x264"]
-        super()._encode(*arguments)
-        took = time.thread_time() - began - (self.spent["x264"] - before)
-        self.spent["RGBA to yuv420p"] += took  # type: ignore[assignment]
-
-    def _send(self, *arguments: Any, **options: Any) -> None:
-        began = time.thread_time()
-        super()._send(*arguments, **options)
-        self.spent["x264"] += time.thread_time() - began  # type: ignore[assignment]
-
-
 def profile(setting: Setting) -> str:
     """Renders every scene once in this process; a table of where its CPU went, and the floor."""
-    import render.renderer
     from render.scene import make
 
     os.environ["LECTURE_STORE"] = str(setting.folder / "store-profile")
-    render.renderer.HeldVideo = Timed  # type: ignore[misc]
     spent: Counter[str] = Counter()
     floor = whole = 0.0
     distinct = frames = 0
     for module, name in scenes(setting):
         folder = setting.folder / "profile" / name
         folder.mkdir(parents=True)
-        Timed.spent = Counter()
         began, sampler = time.process_time(), Sampler()
         make(
             folder,
@@ -115,7 +98,7 @@ def profile(setting: Setting) -> str:
         )
         sampler.stop()
         whole += time.process_time() - began
-        spent += sampler.spent + Timed.spent
+        spent += sampler.spent
         seconds, count = encode_alone(folder / "video.mp4", setting.quality, folder / "floor.mp4")
         floor += seconds
         distinct += count

@@ -10,8 +10,6 @@ from __future__ import annotations
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
-from queue import Queue
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from render.forms import FORMS, Form
@@ -21,15 +19,15 @@ from render.quality import Quality
 if TYPE_CHECKING:
     import numpy as np
 
-AHEAD = 8  # pictures that may wait for the encoder: 66 MB at 1080p
-
 
 class HeldVideo:
-    """Frames in, one file out, encoded in a thread of its own.
+    """Frames in, one file out.
 
     A `form` with alpha takes frames as cairo draws them: colours multiplied by their opacity. `held=False` writes every
-    frame, for editors that need a constant rate. What goes wrong in the encoder is raised by the next `write`, or by
-    `close`. After `abort` no file is left.
+    frame, for editors that need a constant rate. After `abort` no file is left.
+
+    Drawing and encoding take turns: a thread for the encoder would spend a tenth more, waiting for the interpreter, and
+    the other cores have scenes of their own.
     """
 
     def __init__(
@@ -50,11 +48,7 @@ class HeldVideo:
         self._rows = (0, 0)  # where it differs from the one before
         self._since, self._key = 0, True  # the frame from which on it stands; whether that is a key frame
         self._frame: Any = None  # the picture that was encoded last
-        self._encoded, self._until = -1, 0  # its last packet's frame, and the frame at which it ends
-        self._queue: Queue[tuple[np.ndarray, tuple[int, int], int, int, bool] | None] = Queue(AHEAD)
-        self._error: BaseException | None = None
-        self._thread: Thread | None = Thread(target=self._work, name=f"encoder of {path.name}", daemon=True)
-        self._thread.start()
+        self._encoded = -1  # the frame at which it was
 
     def key(self) -> None:
         """The next frame starts something one may want to jump to: make it a key frame, even if it looks the same."""
@@ -63,8 +57,6 @@ class HeldVideo:
 
     def write(self, pixels: np.ndarray, repeat: int = 1) -> None:
         """Show a picture (height, width, channels; uint8) for `repeat` frames. It belongs to the video from now on."""
-        if self._error:
-            raise self._error
         rows = (0, len(pixels)) if self._last is None else changed(self._last, pixels)
         if rows != (0, 0):
             self._flush()
@@ -72,58 +64,35 @@ class HeldVideo:
         self.frames += repeat
 
     def close(self) -> None:
-        """Finish the file."""
+        """Finish the file. The last frame is always written: it says how long the picture before it stands."""
         self._flush()
-        self._stop()
-        if self._error:
-            self.abort()
-            raise self._error
+        if self._encoded >= 0 and self._encoded != self.frames - 1:
+            self._send(self.frames - 1, key=False)
+        self._container.mux(self._stream.encode())
+        self._container.close()
 
     def abort(self) -> None:
         """Stop at once and leave nothing behind."""
-        self._error = self._error or RuntimeError(f"{self.path.name} was given up")
-        self._stop()
         with suppress(Exception):
             self._container.close()
         self.path.unlink(missing_ok=True)
 
     def _flush(self) -> None:
-        """Hand the picture that stands to the encoder."""
+        """Encode the picture that stands."""
         if self._last is not None:
-            self._queue.put((self._last, self._rows, self._since, self.frames - self._since, self._key))
+            self._encode(self._last, self.frames - self._since)
             self._last, self._key = None, False
 
-    def _stop(self) -> None:
-        if self._thread:
-            self._queue.put(None)
-            self._thread.join()
-            self._thread = None
-
-    def _work(self) -> None:
-        """Encode what comes; after an error go on emptying the queue, so that nobody waits for it."""
-        while item := self._queue.get():
-            if self._error is None:
-                try:
-                    self._encode(*item)
-                except BaseException as error:
-                    self._error = error
-        if self._error is None:
-            try:
-                self._end()
-            except BaseException as error:
-                self._error = error
-
-    def _encode(self, pixels: np.ndarray, rows: tuple[int, int], start: int, repeat: int, key: bool) -> None:
+    def _encode(self, pixels: np.ndarray, repeat: int) -> None:
         import av
 
         if self._form.alpha:
             frame = av.VideoFrame.from_numpy_buffer(straight(pixels), format=self._pixels)
             self._frame = self._convert.reformat(frame, format=self._form.pixels, threads=1)
         else:
-            self._frame = self._planes.show(pixels, *rows)
-        for number in range(start, start + (1 if self._held else repeat)):
-            self._send(number, key and number == start)
-        self._until = start + repeat
+            self._frame = self._planes.show(pixels, *self._rows)
+        for number in range(self._since, self._since + (1 if self._held else repeat)):
+            self._send(number, self._key and number == self._since)
 
     def _send(self, number: int, key: bool) -> None:
         import av
@@ -133,13 +102,6 @@ class HeldVideo:
         self._frame.pict_type = kinds.I if key else kinds.NONE
         self._container.mux(self._stream.encode(self._frame))
         self._encoded = number
-
-    def _end(self) -> None:
-        """The last frame is always written: it says how long the picture before it stands."""
-        if self._encoded >= 0 and self._encoded != self._until - 1:
-            self._send(self._until - 1, key=False)
-        self._container.mux(self._stream.encode())
-        self._container.close()
 
 
 def straight(pixels: np.ndarray) -> np.ndarray:
