@@ -7,7 +7,7 @@ import shutil
 import sys
 import wave
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -16,8 +16,12 @@ from scipy.signal import correlate
 from benchmarks.measure import table
 from benchmarks.setting import Setting
 from benchmarks.stock import scenes
+from render.planes import rows
 from render.quality import quality
 from render.video import length, stills
+
+if TYPE_CHECKING:
+    import av
 
 EVERY = 15  # frames between two that are compared
 AROUND = 0.25  # seconds of sound looked at before and after a beat should start
@@ -43,9 +47,9 @@ def ssim(one: np.ndarray, other: np.ndarray) -> float:
     return float(similar.mean())
 
 
-def luma(image: Any) -> np.ndarray:
-    """Brightness of a PIL image, (height, width)."""
-    return np.asarray(image.convert("L"))
+def luma(frame: av.VideoFrame) -> np.ndarray:
+    """The brightness plane of a decoded frame as it lies in the file, (height, width) uint8."""
+    return rows(frame)[0].copy()
 
 
 def folders(setting: Setting) -> dict[str, Path]:
@@ -67,8 +71,8 @@ def against_stock(setting: Setting) -> list[list[object]]:
         found = []
         for start in range(0, len(numbers), 20):
             part = numbers[start : start + 20]
-            one, other = stills(ours[name] / "video.mp4", part, fps), stills(theirs, part, fps)
-            found += [ssim(luma(one[number]), luma(other[number])) for number in part]
+            one, other = (stills(film, part, fps, luma) for film in (ours[name] / "video.mp4", theirs))
+            found += [ssim(one[number], other[number]) for number in part]
         rows.append(
             [f"SSIM of {name}, {len(found)} frames: least (median)", f"{min(found):.4f} ({np.median(found):.4f})"]
         )

@@ -17,6 +17,7 @@ from render.quality import Quality, quality
 from render.video import encode, key_frames, length, stills
 
 if TYPE_CHECKING:
+    import av
     import numpy as np
     from PIL import Image
 
@@ -159,31 +160,28 @@ def rgb(color: str) -> tuple[int, int, int]:
 
 def preview(folder: Path, deps: dict[str, Path], say: Say, *, scenes: Sequence[str], quality_name: str) -> None:
     """`preview.gif`: a moment of each scene, small and silent."""
-    from moviepy import ImageSequenceClip, concatenate_videoclips
     from PIL import Image
 
-    width, fps, seconds = PREVIEW
     rate = quality(quality_name).fps
-    clips = []
-    for name in scenes:
-        say(name)
-        clips.append(ImageSequenceClip(moment(deps[name] / "video.mp4", rate, width, fps, seconds), fps=fps))
-    # An octree takes a sixth of the time that moviepy's own writer takes for a palette; flat colours fit in both.
+    # An octree takes a sixth of the time that a palette made to measure takes; flat colours fit in both.
     first, *others = (
-        Image.fromarray(frame).quantize(method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        for frame in concatenate_videoclips(clips).iter_frames(fps=fps, dtype="uint8")
+        picture.quantize(method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        for name in scenes
+        for picture in moment(deps[name] / "video.mp4", rate, *PREVIEW)
     )
-    first.save(folder / "preview.gif", save_all=True, append_images=others, duration=round(1000 / fps), loop=0)
+    duration = round(1000 / PREVIEW[1])
+    first.save(folder / "preview.gif", save_all=True, append_images=others, duration=duration, loop=0)
 
 
-def moment(video: Path, rate: int, width: int, fps: int, seconds: float) -> list[np.ndarray]:
-    """Small frames about the middle of a scene of `rate` frames per second, from a key frame on, for speed."""
-    import numpy as np
-    from PIL import Image
-
+def moment(video: Path, rate: int, width: int, fps: int, seconds: float) -> list[Image.Image]:
+    """Small pictures about the middle of a scene of `rate` frames per second, from a key frame on, for speed."""
     count = length(video, rate)
     first = min(key_frames(video, rate), key=lambda frame: abs(frame - count / 2))
     wanted = [min(count - 1, first + round(step * rate / fps)) for step in range(round(seconds * fps))]
-    images = stills(video, wanted, rate)
-    size = (width, round(width * images[wanted[0]].height / images[wanted[0]].width))
-    return [np.array(images[number].resize(size, Image.Resampling.LANCZOS)) for number in wanted]
+
+    def small(frame: av.VideoFrame) -> Image.Image:
+        height = round(width * frame.height / frame.width)
+        return frame.to_image(width=width, height=height, interpolation="AREA")
+
+    images = stills(video, wanted, rate, small)
+    return [images[number] for number in wanted]

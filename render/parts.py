@@ -36,7 +36,8 @@ def join(folder: Path, deps: dict[str, Path], say: Say, *, parts: Sequence[str],
     lines = [json.loads((each / "timeline.json").read_text(encoding="utf-8")) for each in folders]
     frames = write([each / "video.mp4" for each in folders], folder / "video.mp4", quality(quality_name).fps)
     shutil.copytree(folders[-1] / "voice", folder / "voice")  # the last part played all beats
-    shutil.copyfile(folders[-1] / "voice.wav", folder / "voice.wav")
+    for name in ("voice.wav", "voice.m4a"):
+        shutil.copyfile(folders[-1] / name, folder / name)
     late: dict[str, float] = {}
     findings: dict[str, None] = {}
     for line in lines:

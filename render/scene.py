@@ -7,6 +7,7 @@ findings/       the pictures in which that is marked, if there is any
 voice/          the speech the scene was timed by (`<n>.wav`, `<n>.json`), so that the stitch needs
 nothing else
 voice.wav       all of it on the scene's clock, up to the last word, as loud as the course is
+voice.m4a       the same, encoded for films (render/sound.py)
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from render.face import dressed, look_of
 from render.forms import FORMS, Form
 from render.forms import form as formed
 from render.quality import Quality, quality
+from render.sound import encode
 from scenes.look import Look
 from store import CourseError
 from store.entries import REPOSITORY
+from voice.audio import RATE, read
 
 if TYPE_CHECKING:
     from manim import Scene
@@ -219,6 +222,7 @@ def describe(
             }
         )
     level([(beat["start"], voices / f"{number}.wav") for number, beat in enumerate(beats)], folder / "voice.wav")
+    encode(read(folder / "voice.wav"), folder / "voice.m4a")
     late = dict(getattr(scene, "late", {}))
     for beat, seconds in late.items():
         say.warn(f"scene {name} ({language}), beat {beat!r}: the picture ends {seconds:.2f} s late")
@@ -239,11 +243,10 @@ def describe(
 
 
 def level(pieces: Sequence[tuple[float, Path]], out: Path) -> None:
-    """Speech at its seconds in one file, at the course's loudness: what is level already, a lecture need not level.
+    """Speech at its seconds in one file, at the course's loudness: a lecture only joins what is level already.
 
     A word alone is too short to be measured and stays as it was spoken.
     """
-    from voice.audio import RATE, read
     from voice.loudness import compose, normalise
     from voice.speech import VoiceError
 

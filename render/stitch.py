@@ -1,4 +1,4 @@
-"""A lecture out of its parts: pictures copied packet by packet, the voice laid on one clock and encoded once.
+"""A lecture out of its parts: pictures and voice copied packet by packet, captions and chapters laid over them.
 
 lecture.mp4             H.264 + AAC 48 kHz, fast start, chapters, captions in both languages as selectable tracks
 <language>.srt, .vtt    the captions; chapters.vtt and chapters.txt (for YouTube) likewise
@@ -18,20 +18,18 @@ from render.apart import Say
 from render.captions import Cue, captions, dubbed
 from render.errors import BuildError
 from render.quality import quality
+from render.sound import nearest
+from render.sound import packets as sounds
 from render.subtitles import ASS_HEADER, Chapter, chapters_text, chapters_vtt, mov_text
 from render.transcripts import srt, vtt
 from render.video import length, packets
 from scripts.languages import language as tongue
 from voice import Slot, Speech
-from voice.loudness import compose, normalise
+from voice.loudness import integrated
 
 if TYPE_CHECKING:
     from scripts.reader import Lecture
 
-RATE = 48_000
-BITS = 96_000
-CODER = {"aac_coder": "fast"}  # closer to the original than the default on speech at this rate, in half the time
-NUDGE = 0.005  # seconds by which a pause between scenes may differ from the script
 LICENCE = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
 
 
@@ -59,17 +57,11 @@ def make(
         shown.append(frame / fps)
         frame += line["frames"]
     duration = frame / fps
-    starts = voice_starts(shown, [line["beats"][-1]["end"] for line in lines])
+    starts = [nearest(second) for second in shown]
     heard = [slots(lectures[language], line, deps[scene]) for scene, line in zip(scenes, lines, strict=True)]
 
-    say("laying the voice", 0.1)
-    compose(
-        [(start, deps[scene] / "voice.wav") for start, scene in zip(starts, scenes, strict=True)],
-        duration,
-        folder / "voice.wav",
-    )
-    say("setting the loudness", 0.2)
-    loudness = normalise(folder / "voice.wav", folder / "loud.wav")
+    say("measuring the loudness", 0.1)
+    loudness = integrated([deps[scene] / "voice.wav" for scene in scenes])
 
     say("writing captions and chapters", 0.5)
     cues = {each: cues_of(each, lectures, starts, heard, language) for each in lectures}
@@ -91,11 +83,10 @@ def make(
         "comment": LICENCE,
         "language": tongue(language).iso,
     }
-    written = mux(folder / "lecture.mp4", videos, fps, folder / "loud.wav", cues, chapters, metadata, language)
+    voices = [(start, deps[scene] / "voice.m4a") for start, scene in zip(starts, scenes, strict=True)]
+    written = mux(folder / "lecture.mp4", videos, fps, voices, cues, chapters, metadata, language)
     if written != frame:
         raise BuildError(f"{lecture} {language}: {written} frames were joined where the time lines have {frame}")
-    (folder / "voice.wav").unlink()
-    (folder / "loud.wav").unlink()
     facts = {
         "duration": duration,
         "opening": opening,
@@ -112,20 +103,6 @@ def make(
         "late": {scene: line["late"] for scene, line in zip(scenes, lines, strict=True) if line["late"]},
     }
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
-
-
-def voice_starts(shown: Sequence[float], lengths: Sequence[float]) -> list[float]:
-    """Seconds at which the voice of each scene starts, given when its picture starts and how long it ideally is.
-
-    A picture lasts whole frames, a voice does not. Each voice starts where the one before it ideally ends, moved
-    towards its picture by at most NUDGE: no pause differs audibly from the script, and roundings do not add up.
-    """
-    starts: list[float] = []
-    ideal = shown[0]
-    for picture, ideal_length in zip(shown, lengths, strict=True):
-        starts.append(ideal + min(max(picture - ideal, -NUDGE), NUDGE))
-        ideal = starts[-1] + ideal_length
-    return starts
 
 
 def slots(lecture: Lecture, line: Mapping[str, Any], folder: Path) -> tuple[Slot, ...]:
@@ -168,22 +145,29 @@ def mux(
     out: Path,
     videos: Sequence[Path],
     fps: int,
-    voice: Path,
+    voices: Sequence[tuple[float, Path]],
     cues: Mapping[str, Sequence[Cue]],
     chapters: Sequence[Chapter],
     metadata: Mapping[str, str],
     language: str,
 ) -> int:
-    """Write the file; returns its number of frames. `cues` in the order of the caption tracks."""
+    """Write the file; returns its number of frames.
+
+    `voices`: the second at which each scene's `voice.m4a` starts. `cues` in the order of the caption tracks.
+    """
     import av
 
     millisecond = Fraction(1, 1000)
     count = 0
-    with av.open(str(videos[0])) as model, av.open(str(out), "w", options={"movflags": "+faststart"}) as container:
+    duration = sum(length(video, fps) for video in videos) / fps
+    with (
+        av.open(str(videos[0])) as model,
+        av.open(str(voices[0][1])) as spoken,
+        av.open(str(out), "w", options={"movflags": "+faststart"}) as container,
+    ):
         container.metadata.update(metadata)
         picture = container.add_stream_from_template(model.streams.video[0])
-        sound: Any = container.add_stream("aac", rate=RATE, layout="mono", options=CODER)
-        sound.bit_rate = BITS
+        sound: Any = container.add_stream_from_template(spoken.streams.audio[0])
         sound.metadata["language"] = tongue(language).iso
         tracks = {}
         for each in cues:
@@ -205,7 +189,7 @@ def mux(
                 for number, chapter in enumerate(chapters)
             ]
         )
-        streams = [timed_pictures(videos, picture, fps), timed_sound(voice, sound)]
+        streams = [timed_pictures(videos, picture, fps), timed_sound(voices, duration, sound)]
         streams += [timed_text(found, tracks[each], millisecond) for each, found in cues.items()]
         for _, _, packet in heapq.merge(*streams, key=lambda item: item[0]):
             if packet.stream is picture:
@@ -221,16 +205,11 @@ def timed_pictures(videos: Sequence[Path], stream: Any, fps: int) -> Iterator[tu
         yield packet.pts / fps, 0, packet
 
 
-def timed_sound(wav: Path, stream: Any) -> Iterator[tuple[float, int, Any]]:
-    """(seconds, 1, packet) of the voice, encoded here. The encoder starts before 0: its priming is no part of it."""
-    import av
-
-    with av.open(str(wav)) as source:
-        resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE, frame_size=1024)
-        for frame in [*source.decode(audio=0), None]:
-            for piece in [*resampler.resample(frame), *([None] if frame is None else [])]:
-                for packet in stream.encode(piece):
-                    yield seconds(packet), 1, packet
+def timed_sound(voices: Sequence[tuple[float, Path]], duration: float, stream: Any) -> Iterator[tuple[float, int, Any]]:
+    """(seconds, 1, packet) of the voice."""
+    for packet in sounds(voices, duration):
+        packet.stream = stream
+        yield float(packet.dts * packet.time_base), 1, packet
 
 
 def timed_text(cues: Sequence[Cue], stream: Any, unit: Fraction) -> Iterator[tuple[float, int, Any]]:
@@ -242,8 +221,3 @@ def timed_text(cues: Sequence[Cue], stream: Any, unit: Fraction) -> Iterator[tup
         packet.pts = packet.dts = start
         packet.duration, packet.time_base, packet.stream = duration, unit, stream
         yield start / 1000, 2, packet
-
-
-def seconds(packet: Any) -> float:
-    """When a packet is to be decoded."""
-    return float((packet.dts or 0) * packet.time_base)

@@ -5,7 +5,7 @@ av and numpy are imported where they are used: the `lecture` command must answer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,9 @@ from render.held import HeldVideo
 from render.quality import Quality
 
 if TYPE_CHECKING:
+    import av
     import numpy as np
+    from PIL import Image
 
 
 def encode(frames: Iterable[np.ndarray], out: Path, chosen: Quality, held: bool = True) -> int:
@@ -118,8 +120,18 @@ def label(path: Path) -> str:
     return f"{path.parent.name[:12]}/{path.name}"
 
 
-def stills(path: Path, numbers: Sequence[int], fps: int) -> dict[int, Any]:
-    """What stands at frames of a video (numbers from 0) as PIL images; jumps over what is not looked at."""
+def image(frame: av.VideoFrame) -> Image.Image:
+    """A decoded frame as a picture of its own."""
+    return frame.to_image()
+
+
+def stills(
+    path: Path, numbers: Sequence[int], fps: int, read: Callable[[av.VideoFrame], Any] = image
+) -> dict[int, Any]:
+    """What stands at frames of a video (numbers from 0), as `read` gives it; jumps over what is not looked at.
+
+    Numbers at which the same picture stands share what was read.
+    """
     import av
 
     found: dict[int, Any] = {}
@@ -128,6 +140,7 @@ def stills(path: Path, numbers: Sequence[int], fps: int) -> dict[int, Any]:
         keys = [packet.pts for packet in key_packets(container)]
         unit = 1 / (fps * stream.time_base)  # of the file's clock per frame
         now: Any = None  # the picture that stands
+        seen: tuple[Any, Any] | None = None  # the picture that was read last, and what it gave
         coming: Iterator[Any] = iter(())
         following: Any = None  # the one after it
         for number in sorted(set(numbers)):
@@ -139,5 +152,7 @@ def stills(path: Path, numbers: Sequence[int], fps: int) -> dict[int, Any]:
                 now, following = next(coming), next(coming, None)
             while following is not None and following.pts <= moment:
                 now, following = following, next(coming, None)
-            found[number] = now.to_image()
+            if seen is None or seen[0] is not now:
+                seen = now, read(now)
+            found[number] = seen[1]
     return found

@@ -18,7 +18,9 @@ from render.card import SECONDS
 from render.errors import BuildError
 from render.held import HeldVideo
 from render.quality import KEY_SECONDS, Quality, quality
-from render.stitch import mux, voice_starts
+from render.sound import FRAME, nearest
+from render.sound import encode as encode_sound
+from render.stitch import mux
 from render.subtitles import Chapter, chapters_text, chapters_vtt, mov_text
 from render.video import encode, length, look, packets, stills
 from tests.conftest import LECTURE, Course
@@ -176,19 +178,18 @@ def test_sound_and_picture_stay_together(tmp_path: Path):
         for number, (level, count) in enumerate(zip(levels, counts, strict=True))
     ]
     starts = np.cumsum([0, *counts])[:-1] / LOW.fps
-    samples = np.zeros(round(sum(counts) / LOW.fps * RATE), np.int16)
-    for start in starts[1:]:
-        place = round(start * RATE)
-        samples[place : place + 24] = 20000
-    write_wav(samples, tmp_path / "voice.wav")
+    click = np.zeros(round(0.3 * RATE), np.int16)
+    click[:24] = 20000
+    encode_sound(click, tmp_path / "voice.m4a")
+    voices = [(start, tmp_path / "voice.m4a") for start in starts[1:]]
     cues = {"zh": [Cue(0.5, 1.5, ("一行",))], "en": [Cue(0.5, 1.0, ("one", "two"))]}
     chapters = [Chapter(0, 4, "甲"), Chapter(4, 8, "乙")]
     out = tmp_path / "out.mp4"
-    assert mux(out, videos, LOW.fps, tmp_path / "voice.wav", cues, chapters, {"title": "t"}, "zh") == sum(counts)
+    assert mux(out, videos, LOW.fps, voices, cues, chapters, {"title": "t"}, "zh") == sum(counts)
 
     heard = played(out)
-    assert abs(heard.size - samples.size) <= 1024
-    for start in starts[1:]:
+    assert 0 <= sum(counts) / LOW.fps * RATE - heard.size < FRAME
+    for start in map(nearest, starts[1:]):
         around = heard[round((start - 0.02) * RATE) : round((start + 0.02) * RATE)]
         assert abs(float(np.argmax(np.abs(around))) / RATE - 0.02) < 0.0015
     frames = stills(out, range(sum(counts)), LOW.fps)
@@ -277,15 +278,30 @@ def test_same_frames_same_bytes(tmp_path: Path):
     assert look(one)["size"] == "854x480"
 
 
-@given(st.lists(st.floats(1, 90), min_size=1, max_size=30), st.sampled_from([15, 30]))
-def test_voice_stays_with_the_picture_and_keeps_its_pauses(lengths: list[float], fps: int):
-    frames = [round(length * fps) for length in lengths]
-    shown = [3 + sum(frames[:number]) / fps for number in range(len(frames))]
-    starts = voice_starts(shown, lengths)
-    joins = [after - before - length for before, after, length in zip(starts, starts[1:], lengths, strict=False)]
-    assert all(abs(join) <= 0.005 + 1e-9 for join in joins)
-    if fps == 30 and len(lengths) <= 4:
-        assert all(abs(voice - picture) < 0.037 for voice, picture in zip(starts, shown, strict=True))
+@given(st.floats(0, 7200))
+def test_a_voice_starts_within_half_a_packet_of_its_picture(second: float):
+    assert abs(nearest(second) - second) <= FRAME / RATE / 2 + 1e-9
+
+
+def test_voices_sound_in_a_film_as_they_do_alone(tmp_path: Path):
+    """Laid one right after the other and after silence, each decodes to what it was; between them nothing is heard."""
+    dice, video = np.random.default_rng(0), plain(tmp_path / "v.mp4", 9, 60)
+    sizes, starts = [20_000, 9_000, 30_000], [0.37, 0.9, 2.5]
+    pieces = []
+    for number, (size, start) in enumerate(zip(sizes, starts, strict=True)):
+        tone = np.sin(np.arange(size) * (0.02 + 0.01 * number)) * 9000 + dice.normal(0, 300, size)
+        encode_sound(tone.astype(np.int16), tmp_path / f"{number}.m4a")
+        pieces.append((start, tmp_path / f"{number}.m4a", tone / 32768))
+    out = tmp_path / "out.mp4"
+    mux(out, [video], LOW.fps, [(start, path) for start, path, _ in pieces], {}, [Chapter(0, 4, "a")], {}, "zh")
+    heard, silent = played(out), np.ones(round(60 / LOW.fps * RATE), bool)
+    for start, _, tone in pieces:
+        first = round(nearest(start) * RATE)
+        piece = heard[first : first + tone.size]
+        assert np.corrcoef(piece, tone)[0, 1] > 0.99
+        assert np.abs(piece - tone).max() < 0.1
+        silent[first - FRAME : first + tone.size + FRAME] = False
+    assert np.abs(heard[silent[: heard.size]]).max() < 1e-4
 
 
 def test_chapters_as_text():

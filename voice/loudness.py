@@ -58,6 +58,14 @@ def measure(wav: Path) -> Loudness:
     return _measure(read(wav), wav)
 
 
+def integrated(wavs: Sequence[Path]) -> float:
+    """Integrated loudness in LUFS of WAVs heard one after the other; pauses between them would not count."""
+    import numpy as np
+
+    what = Path(", ".join(wav.name for wav in wavs))
+    return _measure(np.concatenate([read(wav) for wav in wavs]), what, peak=False).integrated
+
+
 def normalise(wav: Path, out: Path, target: float = TARGET) -> float:
     """Write `wav` at `target` LUFS with a true peak of at most -1 dBTP; gives the integrated loudness reached.
 

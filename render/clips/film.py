@@ -21,7 +21,7 @@ from render.apart import Say
 from render.errors import BuildError
 from render.forms import FORMS
 from render.quality import Quality, quality
-from render.stitch import BITS, CODER, RATE
+from render.sound import BITS, CODER, FRAME, RATE
 from voice.audio import read
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ FORM = {  # what each format is encoded as where nothing is transparent
 }
 FINER = {"mp4": {"crf": "18"}}  # what is encoded a second time is encoded finer
 SOUND = {  # codec, sample format, samples a packet, options
-    "mp4": ("aac", "fltp", 1024, CODER),
+    "mp4": ("aac", "fltp", FRAME, CODER),
     "webm": ("libopus", "s16", 960, {}),
     "prores": ("pcm_s16le", "s16", 1024, {}),
 }
