@@ -15,13 +15,13 @@ pytest.importorskip("peft")
 from peft import LoraConfig, get_peft_model  # noqa: E402
 from transformers import CTRLConfig, CTRLLMHeadModel, Qwen3Config, Qwen3ForCausalLM  # noqa: E402
 
-from data_capture import lora, registry, tiny  # noqa: E402
+from data_capture import lora, lora_settings, lora_watch, registry, tiny  # noqa: E402
 from data_capture.record import Record  # noqa: E402
 from data_capture.registry import CaptureError, check_capture, names, run_capture  # noqa: E402
 from data_capture.trace import Trace, load_trace  # noqa: E402
 
 PLAN = tiny.Plan(steps=6, batch=2, length=32, rate=1e-2, warmup=2)
-SMALL = lora.Settings(
+SMALL = lora_settings.Settings(
     rank=4,
     alpha=8,
     layers=2,
@@ -203,10 +203,10 @@ def test_adapter_that_changes_the_model_at_once(qwen: Path, monkeypatch: pytest.
 
 def test_layer_that_does_something_else() -> None:
     watch = SimpleNamespace(steps=[0], a=torch.nn.Linear(2, 2), b=torch.nn.Linear(2, 2))
-    assert "got no gradient" in refused(lambda: lora.Watch.step(watch, 0))  # type: ignore[arg-type]
+    assert "got no gradient" in refused(lambda: lora_watch.Watch.step(watch, 0))  # type: ignore[arg-type]
     for part in (watch.a, watch.b):
         part.weight.grad = torch.ones(2, 2)
-    assert "exactly no gradient" in refused(lambda: lora.Watch.step(watch, 0))  # type: ignore[arg-type]
+    assert "exactly no gradient" in refused(lambda: lora_watch.Watch.step(watch, 0))  # type: ignore[arg-type]
 
 
 def test_threads_and_seed_are_put_back() -> None:
@@ -221,4 +221,4 @@ def test_nothing_held_out_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     texts, held_out = tiny.documentation()
     seen = {paragraph for text in texts for paragraph in text.split("\n\n")}
     assert not any(paragraph in seen for text in held_out for paragraph in text.split("\n\n"))
-    assert not set(lora.MODULES) & set(lora.HELD_OUT)
+    assert not set(lora_settings.MODULES) & set(lora_settings.HELD_OUT)

@@ -25,7 +25,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from data_capture import bpe, fsdp, lora, ring, tiny
+from data_capture import bpe, fsdp, lora, lora_models, lora_settings, ring, tiny
 from data_capture.dequantize_models import find_layer
 from data_capture.record import Record
 from data_capture.registry import CaptureError, run_capture
@@ -38,7 +38,7 @@ from scripts.numerals import cardinal, count, fraction
 from scripts.reader import read_lecture
 
 PLAN = tiny.Plan(steps=20, batch=4, length=48, rate=1e-2, warmup=2)
-SMALL = lora.Settings(
+SMALL = lora_settings.Settings(
     rank=4, alpha=8, base=PLAN, lora=PLAN, full=replace(PLAN, rate=2e-3), modules=("bisect", "code"),
     held_out=("copy",), snapshots=4, sample=24, tokens=64, written=4, timings=2,
 )  # fmt: skip
@@ -185,7 +185,7 @@ def test_models_that_do_not_fit(tmp_path: Path, tokenizer: Any) -> None:
     config = GPT2Config(**MARKS, n_embd=32, n_layer=2, n_head=2, n_positions=32)
     gpt2 = GPT2LMHeadModel(config)
     assert "model.layers" in refused(lambda: fsdp.check_shards(gpt2, 2))
-    assert "reads 32 tokens; 48 are needed" in refused(lambda: lora.fitting(gpt2, SMALL))
+    assert "reads 32 tokens; 48 are needed" in refused(lambda: lora_models.fitting(gpt2, SMALL))
     assert "no linear layers in layer.N" in refused(lambda: find_layer(torch.nn.Linear(2, 2)))
     sizes: dict[str, Any] = {
         "hidden_size": 32,
