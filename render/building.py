@@ -7,10 +7,10 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from render.graph import Step, Where, build, missing
+from render.graph import ANOTHER, Step, Where, build, missing
 from render.history import History
 from render.plan import Plan, captures, plan, sheet
 from render.publish import BUILD, facts, place, publish
@@ -37,7 +37,7 @@ def build_lectures(
     model: str | None = None,
     device: str = "cpu",
     held: bool = True,
-    split: int = 1,
+    split: int | None = None,
     where: Where | None = None,
     explain: bool = False,
     dry: bool = False,
@@ -45,6 +45,7 @@ def build_lectures(
 ) -> None:
     """Build and publish lectures; prints where they are.
 
+    `split`: into how many parts to divide each scene; None divides them where workers would stand idle.
     `explain` tells for each step whether it is fresh or why it must run; with `dry` nothing runs.
     """
     started = time.monotonic()
@@ -58,11 +59,15 @@ def build_lectures(
             print("what comes after depends on the traces; without --capture the committed ones are used")
             return
         use_captured(names, model, device, store, show, where)
-    plans = [
-        plan(lecture, language, quality_name, voice, held, split, look)
-        for lecture in lectures
-        for language in languages
-    ]
+
+    def plans_in(parts: int) -> list[Plan]:
+        return [
+            plan(lecture, language, quality_name, voice, held, parts, look)
+            for lecture in lectures
+            for language in languages
+        ]
+
+    plans = plans_in(split) if split else filling(plans_in, store, where or Where())
     if explain or dry:
         tell(targets(plans), store, explain)
     if dry:
@@ -72,6 +77,15 @@ def build_lectures(
         report(each, publish(each, folders), facts(folders[each.stitched.name]))
     did = f"{show.finished} steps" if show.finished else "nothing to do"
     print(f"\n{did}, {time.monotonic() - started:.1f} s")
+
+
+def filling(plans_in: Callable[[int], list[Plan]], store: Store, where: Where) -> list[Plan]:
+    """Plans whose scenes are in so many parts that every worker of this machine has one to draw, where that pays."""
+    plans, history = plans_in(1), History(store.root)
+    waiting = [step for step in missing(targets(plans), store, {}) if step.kind == "scene"]
+    parts = where.jobs // len(waiting) if waiting and where.scheduler is None else 1
+    longest = max((history.seconds(step) or step.weight for step in waiting), default=0)
+    return plans_in(parts) if parts > 1 and longest > ANOTHER else plans
 
 
 def tell(wanted: Sequence[Step], store: Store, everything: bool) -> None:

@@ -85,8 +85,9 @@ def build(
     jobs: Jobs = None,
     scheduler: Scheduler = None,
     split: Annotated[
-        int, typer.Option("--split", min=1, help="Draw each scene in so many parts, when workers would stand idle.")
-    ] = 1,
+        int | None,
+        typer.Option("--split", min=1, help="Draw each scene in so many parts; by default as workers would be idle."),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say of each step if it is fresh or why it runs.")] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Say which steps would run; run none.")] = False,
 ) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from render.workers import Workers
 
 TRIES = 2
+ANOTHER = 10  # seconds of work that must be ready before one more local worker is started for it
 STRAYS = 6  # times a step may be sent out in all: its worker can die over another step before it begins
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from render.building import shown
+from render.building import filling, shown
 from render.graph import Where, build
 from render.plan import forget, plan
 from render.publish import BUILD, place
@@ -34,7 +34,7 @@ def preview(lecture: str, languages: Sequence[str], voice: str, where: Where, lo
     while True:
         with Workers(where.jobs, where.scheduler, Store()) as workers:
             while True:
-                refresh(lecture, languages, voice, workers, look)
+                refresh(lecture, languages, voice, where, workers, look)
                 print("watching; Ctrl-C ends", flush=True)
                 paths = changes.wait()
                 print(f"\nchanged  {', '.join(str(path) for path in paths)}", flush=True)
@@ -42,12 +42,18 @@ def preview(lecture: str, languages: Sequence[str], voice: str, where: Where, lo
                     break
 
 
-def refresh(lecture: str, languages: Sequence[str], voice: str, workers: Workers, look: Look | None = None) -> None:
+def refresh(
+    lecture: str, languages: Sequence[str], voice: str, where: Where, workers: Workers, look: Look | None = None
+) -> None:
     """Make the drafts that are out of date; what is wrong is told, and the watch goes on."""
     forget()
     started = time.monotonic()
     try:
-        plans = [plan(lecture, language, DRAFT, voice, look=look) for language in languages]
+        plans = filling(
+            lambda parts: [plan(lecture, language, DRAFT, voice, split=parts, look=look) for language in languages],
+            Store(),
+            where,
+        )
         folders = build([each.stitched for each in plans], Store(), Show(), workers=workers)
         for each in plans:
             target = BUILD / "drafts" / f"{lecture}.{each.lecture.language}{each.look.suffix}.mp4"

@@ -22,12 +22,12 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 from render.errors import BuildError
+from render.graph import ANOTHER
 from render.process import Process
 from store import Store
 
 FIRST = "worker 1"
 CONNECT = 10.0  # seconds to reach a cluster's scheduler
-ANOTHER = 10  # seconds of work that must be ready before one more local worker is started for it
 STILLBORN = 3  # workers in a row that end before a step does: something is wrong with this machine
 LOGGERS = ("distributed", "distributed.client", "distributed.utils", "tornado.application", "asyncio")
 CONFIG = {

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,10 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.building import filling
 from render.errors import BuildError
-from render.graph import Step, build
+from render.graph import Step, Where, build, missing
 from render.history import History
 from render.parts import ranges
+from render.plan import plan
 from render.show import Show
 from render.video import length, stills
 from store import Store
@@ -135,6 +138,28 @@ def test_a_scene_in_parts_is_the_same_scene(toy: Course, once: Course):
     one, other = (stills(movie, range(count), 15) for movie in (once.movie, toy.movie))
     for number in range(count):
         assert np.abs(np.asarray(one[number], int) - np.asarray(other[number], int)).mean() < 1, f"frame {number}"
+
+
+def test_scenes_are_divided_only_where_workers_would_be_idle(tmp_path: Path):
+    store, whole = Store(tmp_path), plan("09-lora/merge", "zh", "l", "espeak")
+
+    def parts(jobs: int, scheduler: str | None = None) -> Counter[str]:
+        (found,) = filling(
+            lambda parts: [plan("09-lora/merge", "zh", "l", "espeak", split=parts)], store, Where(jobs, scheduler)
+        )
+        names = (step.name for step in missing(found.targets, store, {}))
+        return Counter(name.split()[1] for name in names if " part " in name)
+
+    assert not parts(4)  # one scene each
+    assert parts(8) == dict.fromkeys(whole.scenes, 2)
+    assert not parts(8, "tcp://127.0.0.1:1")  # how many are idle there is not known here
+    *drawn, left = whole.scenes
+    for name in drawn:
+        store.produce(whole.scenes[name].key, lambda folder: (folder / "result").write_bytes(b"done"))
+    assert parts(2) == {left: 2}
+    assert not parts(1)
+    History(tmp_path).note(whole.scenes[left], seconds=2.0)
+    assert not parts(2)  # too short to pay
 
 
 @given(st.lists(st.floats(0.1, 50), min_size=1, max_size=9), st.integers(1, 6))

@@ -23,7 +23,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from data_capture.catalogue import Entry, describe
-from data_capture.trace import TRACE_FILE, trace_names
+from data_capture.document import TRACE_FILE
+from data_capture.trace import trace_names
 from render.errors import BuildError
 from render.site.films import EXTRAS, Film, find_film, transcript
 from render.site.gallery import gallery
