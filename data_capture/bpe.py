@@ -24,9 +24,9 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from data_capture import tiny
+from data_capture.document import Event
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
-from data_capture.trace import Event
 
 Pair = tuple[str, str]
 SAMPLES = (

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from data_capture import registry
-from data_capture.trace import TENSOR_FILE, TRACE_FILE, Event, Trace, load_trace
+from data_capture.document import TENSOR_FILE, TRACE_FILE, Event
+from data_capture.trace import Trace, load_trace
 from data_capture.units import unit
 
 PHASES = {"X": "complete", "B": "begin", "E": "end", "i": "instant", "C": "counter", "M": "metadata"}

@@ -24,10 +24,10 @@ from data_capture import dequantize_blocks as blocks
 from data_capture import dequantize_int8 as int8
 from data_capture import dequantize_models as models
 from data_capture import tiny
+from data_capture.document import Event
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
 from data_capture.tolerances import NUMBERS_DEQUANTIZE
-from data_capture.trace import Event
 
 SENTENCES = (
     "A cat sleeps on the sofa.",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from data_capture.document import Event
 from data_capture.record import Record
 from data_capture.registry import CaptureError
-from data_capture.trace import Event
 from data_capture.watch import CATEGORIES, LAYER
 
 

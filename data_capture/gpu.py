@@ -22,11 +22,11 @@ from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from data_capture import dequantize_models as quantized
 from data_capture import tiny
+from data_capture.document import Event
 from data_capture.lora import check_device
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
 from data_capture.tolerances import GPU_MEMORY
-from data_capture.trace import Event
 from data_capture.watch import storages
 
 METHODS = ("full", "lora", "qlora")

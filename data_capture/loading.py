@@ -31,9 +31,9 @@ from transformers import (
 from transformers.utils import logging as hf_logging
 
 from data_capture import construction, conversion, placement, tiny
+from data_capture.document import Event
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
-from data_capture.trace import Event
 
 COMMIT = "c0ffee0123456789c0ffee0123456789c0ffee01"
 INDEX = "model.safetensors.index.json"

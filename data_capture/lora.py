@@ -23,6 +23,7 @@ from peft.tuners.lora import Linear as LoraLinear
 from transformers.utils import logging as hf_logging
 
 from data_capture import tiny
+from data_capture.document import Event
 from data_capture.lora_models import (
     TARGETS,
     check_injected,
@@ -39,7 +40,6 @@ from data_capture.lora_watch import Logits, Watch
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
 from data_capture.tolerances import LORA_MERGE
-from data_capture.trace import Event
 
 OF_CODE = "perplexity per token on held-out Python source: "
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from data_capture.trace import Event, Provenance, Scalar, TraceError, Value, write_trace
+from data_capture.document import Event, Provenance, Scalar, TraceError, Value
+from data_capture.publication import write_trace
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors", "numpy")
 REPOSITORY = Path(__file__).parents[1]

@@ -22,9 +22,10 @@ from typing import Any
 
 import numpy as np
 
+from data_capture.document import Event, TraceError, Value
 from data_capture.record import Record
 from data_capture.tolerances import DEFAULT, Tolerance
-from data_capture.trace import TRACES, Event, Trace, TraceError, Value, check_name, load_trace
+from data_capture.trace import TRACES, Trace, check_name, load_trace
 from store import CourseError
 
 Progress = Callable[[str], None]

@@ -22,11 +22,11 @@ import torch
 import torch.distributed as dist
 from torch.profiler import ProfilerActivity, profile
 
+from data_capture.document import Event
 from data_capture.ranks import check_group, run_ranks
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
 from data_capture.tolerances import COLLECTIVES_RING
-from data_capture.trace import Event
 
 OPERATIONS = ("reduce_scatter", "all_gather", "all_reduce", "broadcast")
 LIBRARY = {

@@ -18,7 +18,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Camera, DashedVMobject, Rectangle, Square, VGroup, VMobject, tempconfig
 from PIL import Image
 
-from data_capture.trace import Event
+from data_capture.document import Event
 from scenes import stage
 from scenes.stage import (
     FRAME_HEIGHT,

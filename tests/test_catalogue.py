@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from data_capture.catalogue import describe, kinds
+from data_capture.document import Event
 from data_capture.record import Record
-from data_capture.trace import Event, load_trace, trace_names
+from data_capture.trace import load_trace, trace_names
 from data_capture.units import UNITS, unit
 from tests.conftest import ROOT
 

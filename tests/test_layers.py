@@ -18,7 +18,7 @@ BELOW = {
     "data_capture": ("store",),
     "scripts": ("store",),
     "voice": ("store", "scripts"),
-    "scenes": ("store", "scripts", "voice", "data_capture.trace"),
+    "scenes": ("store", "scripts", "voice", "data_capture.document", "data_capture.trace"),
     "render": ("store", "scripts", "voice", "data_capture", "scenes"),
 }
 KEPT = {  # library -> where it may be imported

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from manim import RIGHT, Square, tempconfig
 
-from data_capture.trace import TraceError, load_trace, write_trace
+from data_capture.document import TraceError
+from data_capture.publication import write_trace
+from data_capture.trace import load_trace
 from scenes.stage import (
     INK,
     SIZE,

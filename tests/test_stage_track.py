@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from manim import Scene, tempconfig
 
-from data_capture.trace import Event
+from data_capture.document import Event
 from scenes.stage import INK, Light, Playhead, Span, Track, Zoom, spans
 
 ITEMS = [

@@ -16,23 +16,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from data_capture import trace as module
-from data_capture.record import Record
-from data_capture.registry import Tolerance, compare
-from data_capture.trace import (
+from data_capture.document import (
     DTYPES,
+    PHASES,
     TENSOR_FILE,
     TRACE_FILE,
-    TRACES,
     Event,
     Provenance,
     TraceError,
     Value,
-    load_trace,
-    trace_names,
-    write_chrome,
-    write_trace,
+    digest_of,
 )
+from data_capture.publication import write_chrome, write_trace
+from data_capture.record import Record
+from data_capture.registry import Tolerance, compare
+from data_capture.trace import TRACES, load_trace, trace_names
 
 PROVENANCE = Provenance(
     versions={"python": "3.11", "torch": "2.13.0"},
@@ -76,7 +74,7 @@ def edit(folder: Path, change, seal: bool = True) -> None:
     document = json.loads((folder / TRACE_FILE).read_text("utf-8"))
     change(document)
     if seal:
-        document["digest"] = module._digest({key: item for key, item in document.items() if key != "digest"})
+        document["digest"] = digest_of({key: item for key, item in document.items() if key != "digest"})
     (folder / TRACE_FILE).write_text(json.dumps(document), "utf-8")
 
 
@@ -454,6 +452,6 @@ def test_committed_provenance(committed) -> None:
     assert provenance["command"] == "lecture capture lora/merge" and provenance["device"] == "cpu"
     assert len(provenance["corpus"]["code.sha256"]) == 64
     assert "/" not in provenance["model"]["id"] and str(Path.home()) not in json.dumps(document)
-    assert {event["ph"] for event in document["events"]} <= set(module.PHASES)
+    assert {event["ph"] for event in document["events"]} <= set(PHASES)
     parts = [event["name"] for event in document["events"] if event["tid"] == 1 and event["ph"] == "X"]
     assert parts == ["forward", "backward", "optimizer"]

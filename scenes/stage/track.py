@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from manim import DOWN, LEFT, UP, Animation, Line, Rectangle, VGroup, VMobject, smooth
 
-from data_capture.trace import Event
+from data_capture.document import Event
 from scenes.stage.theme import INK, MOTION, PIXEL, SIZE
 from scenes.stage.words import Mono
 

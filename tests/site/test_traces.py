@@ -63,7 +63,11 @@ def test_the_program_is_copied(browser: Browser):
 
 
 def test_a_trace_that_cannot_be_read_is_told_and_not_what_sphinx_says_of_reports():
-    said = ("Exception occurred:", "data_capture.trace.TraceError: lora/merge: damaged", "Please report a user error")
+    said = (
+        "Exception occurred:",
+        "data_capture.document.TraceError: lora/merge: damaged",
+        "Please report a user error",
+    )
     command = [sys.executable, "-c", f"print(*{said!r}, sep=chr(10)); raise SystemExit(2)"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     with pytest.raises(BuildError, match=r"TraceError: lora/merge: damaged$"):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data_capture.trace import Provenance, Value, write_trace
+from data_capture.document import Provenance, Value
+from data_capture.publication import write_trace
 
 
 def write_toy_trace(root: Path, squares: int = 3) -> Path:
