@@ -29,8 +29,8 @@ PARTS = [
     ("words and formulas", "svg_mobject.py"),
     ("drawing", "render/camera.py"),
     ("drawing", "camera/camera.py"),
-    ("x264", "render/held.py:_send"),
-    ("x264", "render/held.py:close"),
+    ("x264", "render/held.py:HeldVideo._send"),
+    ("x264", "render/held.py:HeldVideo.close"),
     ("comparing frames", "render/planes.py:changed"),
     ("RGBA to yuv420p", "render/planes.py"),
     ("copying mobjects", "copy.py"),
@@ -44,7 +44,7 @@ PARTS = [
 def part_of(frame: FrameType | None) -> str:
     """What the main thread is at."""
     while frame:
-        here = f"{frame.f_code.co_filename}:{frame.f_code.co_name}"
+        here = f"{frame.f_code.co_filename}:{frame.f_code.co_qualname}"
         for name, place in PARTS:
             if place in here:
                 return name

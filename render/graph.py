@@ -126,8 +126,14 @@ def missing(targets: Iterable[Step], store: Store, have: dict[str, Path]) -> lis
 
     for target in targets:
         visit(target)
-    # Speech has no dependencies, so a silent voice is told before anything is drawn; long scenes start early.
-    return sorted(order.values(), key=lambda step: (bool(step.deps), -step.weight))
+    history, left = History(store.root), dict.fromkeys(order, 0.0)
+    for step in reversed(order.values()):
+        left[step.name] += history.seconds(step) or step.weight
+        for dep in step.deps.values():
+            if dep.name in left:
+                left[dep.name] = max(left[dep.name], left[step.name])
+    # A silent voice is told before anything is drawn; then what has most work behind it comes first.
+    return sorted(order.values(), key=lambda step: (step.kind != "speech", -left[step.name]))
 
 
 class _Run:

@@ -36,6 +36,9 @@ CONFIG = {
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,  # it would look at every worker's stack a hundred times a second
     "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.scheduler.work-stealing": False,  # a worker of this machine has one step at a time
+    "distributed.admin.tick.interval": "1s",  # by default each event loop wakes up fifty times a second
+    "distributed.admin.system-monitor.interval": "10s",
     "distributed.comm.timeouts.connect": f"{CONNECT}s",
 }
 

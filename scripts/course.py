@@ -18,12 +18,11 @@ from typing import Any
 
 import yaml
 
-from scripts.languages import LANGUAGES, table
+from scripts.languages import LANGUAGES, LOADER, table
 from scripts.model import ScriptError
 
 ROOT = Path(__file__).parent
 FILE = "course.yaml"
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 LEVELS = ("beginner", "intermediate", "advanced")
 STATUSES = ("planned", "page", "video")  # a page has text and examples, a video has scenes too
 

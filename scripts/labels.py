@@ -16,6 +16,7 @@ from pathlib import Path
 
 import yaml
 
+from scripts.languages import LOADER
 from scripts.literals import mark_digits
 from scripts.wording import wording
 from store import CourseError
@@ -59,7 +60,7 @@ def load_labels(lecture: str, language: str, root: Path = ROOT, text: bool = Tru
     """
     path = root / lecture / "labels.yaml"
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER) or {}
     except FileNotFoundError:
         entries = {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
