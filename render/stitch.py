@@ -96,8 +96,8 @@ def make(
         "voice": sum(slot.speech.duration for spoken in heard for slot in spoken),
         "chapters": [[chapter.start, chapter.end, chapter.title] for chapter in chapters],
         "beats": [
-            [start + beat["start"], start + beat["end"], line["scene"], beat["name"]]
-            for start, line in zip(starts, lines, strict=True)
+            [start + beat["first_frame"] / fps, start + beat["end_frame"] / fps, line["scene"], beat["name"]]
+            for start, line in zip(shown, lines, strict=True)
             for beat in line["beats"]
         ],
         "late": {scene: line["late"] for scene, line in zip(scenes, lines, strict=True) if line["late"]},
