@@ -67,22 +67,26 @@ def build_lectures(
             for language in languages
         ]
 
-    plans = plans_in(split) if split else filling(plans_in, store, where or Where())
+    have: dict[str, Path] = {}
+    plans = plans_in(split) if split else filling(plans_in, store, where or Where(), have)
     if explain or dry:
         tell(targets(plans), store, explain)
     if dry:
         return
-    folders = build(targets(plans), store, show, where)
+    folders = build(targets(plans), store, show, where, have=have)
     for each in plans:
         report(each, publish(each, folders), facts(folders[each.stitched.name]))
     did = f"{show.finished} steps" if show.finished else "nothing to do"
     print(f"\n{did}, {time.monotonic() - started:.1f} s")
 
 
-def filling(plans_in: Callable[[int], list[Plan]], store: Store, where: Where) -> list[Plan]:
-    """Plans whose scenes are in so many parts that every worker of this machine has one to draw, where that pays."""
+def filling(plans_in: Callable[[int], list[Plan]], store: Store, where: Where, have: dict[str, Path]) -> list[Plan]:
+    """Plans whose scenes are in so many parts that every worker of this machine has one to draw, where that pays.
+
+    Fills `have` with what the store holds.
+    """
     plans, history = plans_in(1), History(store.root)
-    waiting = [step for step in missing(targets(plans), store, {}) if step.kind == "scene"]
+    waiting = [step for step in missing(targets(plans), store, have) if step.kind == "scene"]
     parts = where.jobs // len(waiting) if waiting and where.scheduler is None else 1
     longest = max((history.seconds(step) or step.weight for step in waiting), default=0)
     return plans_in(parts) if parts > 1 and longest > ANOTHER else plans

@@ -88,14 +88,16 @@ def build(
     show: Show | None = None,
     where: Where | None = None,
     workers: Workers | None = None,
+    have: dict[str, Path] | None = None,
 ) -> dict[str, Path]:
     """Folders of `targets` by step name, after running what is missing on `workers`, or on new ones as `where` says.
 
+    `have`: what was just found in the store and need not be read again, by step name.
     A failing step stops what depends on it; the rest is finished. Raises BuildError, one line per failed
     step. Ctrl-C ends all processes at once; what was published stays.
     """
     targets = list(targets)
-    have: dict[str, Path] = {}
+    have = {} if have is None else have
     steps = missing(targets, store, have)
     if steps:
         from render.workers import Workers

@@ -48,13 +48,15 @@ def refresh(
     """Make the drafts that are out of date; what is wrong is told, and the watch goes on."""
     forget()
     started = time.monotonic()
+    have: dict[str, Path] = {}
     try:
         plans = filling(
             lambda parts: [plan(lecture, language, DRAFT, voice, split=parts, look=look) for language in languages],
             Store(),
             where,
+            have,
         )
-        folders = build([each.stitched for each in plans], Store(), Show(), workers=workers)
+        folders = build([each.stitched for each in plans], Store(), Show(), workers=workers, have=have)
         for each in plans:
             target = BUILD / "drafts" / f"{lecture}.{each.lecture.language}{each.look.suffix}.mp4"
             place(folders[each.stitched.name] / "lecture.mp4", target)

@@ -145,7 +145,7 @@ def test_scenes_are_divided_only_where_workers_would_be_idle(tmp_path: Path):
 
     def parts(jobs: int, scheduler: str | None = None) -> Counter[str]:
         (found,) = filling(
-            lambda parts: [plan("09-lora/merge", "zh", "l", "espeak", split=parts)], store, Where(jobs, scheduler)
+            lambda parts: [plan("09-lora/merge", "zh", "l", "espeak", split=parts)], store, Where(jobs, scheduler), {}
         )
         names = (step.name for step in missing(found.targets, store, {}))
         return Counter(name.split()[1] for name in names if " part " in name)
