@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from voice.audio import RATE
 
 if TYPE_CHECKING:
     import numpy as np
 
-RATE = 48_000
 FRAME = 1024  # samples a packet
 BITS = 96_000
 CODER = {"aac_coder": "fast"}  # closer to the original than the default on speech at this rate, in half the time
@@ -30,16 +32,29 @@ def encode(samples: np.ndarray, out: Path) -> None:
     with av.open(str(out), "w", format="mp4") as container:
         stream: Any = container.add_stream("aac", rate=RATE, layout="mono", options=CODER)
         stream.bit_rate = BITS
-        resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE, frame_size=FRAME)
-        frame = av.AudioFrame.from_ndarray(padded.reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = RATE, 0, Fraction(1, RATE)
-        for part in [*resampler.resample(frame), None]:
-            container.mux(stream.encode(part))
+        for packet in encoded(padded, stream, "fltp", FRAME):
+            container.mux(packet)
+
+
+def encoded(samples: np.ndarray, stream: Any, kind: str, size: int) -> Iterator[Any]:
+    """Packets of mono int16 samples at 48 kHz, for an encoder that takes `size` samples at a time as `kind`."""
+    import av
+
+    frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+    frame.sample_rate, frame.pts, frame.time_base = RATE, 0, Fraction(1, RATE)
+    resampler = av.AudioResampler(format=kind, layout="mono", rate=RATE, frame_size=size)
+    for piece in [*resampler.resample(frame), *resampler.resample(None), None]:
+        yield from stream.encode(piece)
+
+
+def place(second: float) -> int:
+    """How many packets of a track lie before the one that starts closest to this second."""
+    return round(second * RATE / FRAME)
 
 
 def nearest(second: float) -> float:
     """The second closest to this one at which a packet may start."""
-    return round(second * RATE / FRAME) * FRAME / RATE
+    return place(second) * FRAME / RATE
 
 
 def packets(pieces: Sequence[tuple[float, Path]], duration: float) -> Iterator[Any]:
@@ -50,12 +65,12 @@ def packets(pieces: Sequence[tuple[float, Path]], duration: float) -> Iterator[A
     """
     import av
 
-    loaded = [(round(second * RATE / FRAME), load(path)) for second, path in pieces]
-    silence = loaded[0][1][-1]
-    starts = [*(place for place, _ in loaded), int(duration * RATE) // FRAME + 1]
+    voices = [load(path) for _, path in pieces]
+    silence = voices[0][-1]
+    starts = [*(place(second) for second, _ in pieces), int(duration * RATE) // FRAME + 1]
     track = [silence] * starts[0]
-    for (place, voice), following in zip(loaded, starts[1:], strict=True):
-        track += (voice + [silence] * (following - place))[: following - place]
+    for voice, (start, end) in zip(voices, pairwise(starts), strict=True):
+        track += (voice + [silence] * (end - start))[: end - start]
     for number, data in enumerate(track):
         packet = av.Packet(data)
         packet.pts = packet.dts = (number - 1) * FRAME

@@ -154,12 +154,12 @@ def mux(
     """Write the file; returns its number of frames.
 
     `voices`: the second at which each scene's `voice.m4a` starts. `cues` in the order of the caption tracks.
+    `chapters` cover all of the film.
     """
     import av
 
     millisecond = Fraction(1, 1000)
     count = 0
-    duration = sum(length(video, fps) for video in videos) / fps
     with (
         av.open(str(videos[0])) as model,
         av.open(str(voices[0][1])) as spoken,
@@ -189,7 +189,7 @@ def mux(
                 for number, chapter in enumerate(chapters)
             ]
         )
-        streams = [timed_pictures(videos, picture, fps), timed_sound(voices, duration, sound)]
+        streams = [timed_pictures(videos, picture, fps), timed_sound(voices, chapters[-1].end, sound)]
         streams += [timed_text(found, tracks[each], millisecond) for each, found in cues.items()]
         for _, _, packet in heapq.merge(*streams, key=lambda item: item[0]):
             if packet.stream is picture:

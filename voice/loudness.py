@@ -62,8 +62,7 @@ def integrated(wavs: Sequence[Path]) -> float:
     """Integrated loudness in LUFS of WAVs heard one after the other; pauses between them would not count."""
     import numpy as np
 
-    what = Path(", ".join(wav.name for wav in wavs))
-    return _measure(np.concatenate([read(wav) for wav in wavs]), what, peak=False).integrated
+    return _measure(np.concatenate([read(wav) for wav in wavs]), wavs[0], peak=False).integrated
 
 
 def normalise(wav: Path, out: Path, target: float = TARGET) -> float:

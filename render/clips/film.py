@@ -21,8 +21,8 @@ from render.apart import Say
 from render.errors import BuildError
 from render.forms import FORMS
 from render.quality import Quality, quality
-from render.sound import BITS, CODER, FRAME, RATE
-from voice.audio import read
+from render.sound import BITS, CODER, FRAME, encoded
+from voice.audio import RATE, read
 
 if TYPE_CHECKING:
     import numpy as np
@@ -186,12 +186,6 @@ def pictures(film: Path, stream: Any, fps: int, first: int, end: int) -> Iterato
 
 def heard(samples: np.ndarray, stream: Any, format_name: str) -> Iterator[tuple[float, int, Any]]:
     """(seconds, 1, packet) of mono samples, encoded here."""
-    import av
-
     _, kind, size, _ = SOUND[format_name]
-    frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
-    frame.sample_rate, frame.pts, frame.time_base = RATE, 0, Fraction(1, RATE)
-    resampler = av.AudioResampler(format=kind, layout="mono", rate=RATE, frame_size=size)
-    for piece in [*resampler.resample(frame), *resampler.resample(None), None]:
-        for packet in stream.encode(piece):
-            yield float((packet.dts or 0) * packet.time_base), 1, packet
+    for packet in encoded(samples, stream, kind, size):
+        yield float((packet.dts or 0) * packet.time_base), 1, packet
