@@ -24,7 +24,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from data_capture import tiny
-from data_capture.document import Event
+from data_capture.document import Event, one_line
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
 
@@ -116,7 +116,7 @@ def learn(source: str, texts: list[str], settings: Settings) -> PreTrainedTokeni
     try:
         like: Any = AutoTokenizer.from_pretrained(source)
     except Exception as error:  # a foreign folder can fail in any way; the reason belongs in one line
-        raise CaptureError(f"tokenizer {source!r} cannot be loaded: {' '.join(str(error).split())[:200]}") from None
+        raise CaptureError(f"tokenizer {source!r} cannot be loaded: {one_line(error)}") from None
     told = json.loads(like.backend_tokenizer.to_str()) if like.is_fast else {"model": {"type": "slow"}}
     kind = told["model"]["type"]
     if kind != "BPE" or '"ByteLevel"' not in json.dumps(told["pre_tokenizer"]):

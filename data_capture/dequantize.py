@@ -24,7 +24,7 @@ from data_capture import dequantize_blocks as blocks
 from data_capture import dequantize_int8 as int8
 from data_capture import dequantize_models as models
 from data_capture import tiny
-from data_capture.document import Event
+from data_capture.document import Event, one_line
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress, capture
 from data_capture.tolerances import NUMBERS_DEQUANTIZE
@@ -160,8 +160,7 @@ def _load(folder: str) -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModel.from_pretrained(folder, dtype=torch.bfloat16, local_files_only=True)
     except Exception as error:  # a foreign checkpoint can fail in any way; the reason belongs in one line
-        reason = " ".join(str(error).split())[:200]
-        raise CaptureError(f"model {Path(folder).name!r} cannot be loaded: {reason}") from None
+        raise CaptureError(f"model {Path(folder).name!r} cannot be loaded: {one_line(error)}") from None
     if tokenizer.pad_token is None:
         if tokenizer.eos_token is None:
             raise CaptureError(f"model {Path(folder).name!r}: its tokenizer can pad with nothing")

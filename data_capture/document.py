@@ -229,6 +229,11 @@ def _finite(item: Any) -> bool:
     return not isinstance(item, float) or math.isfinite(item)
 
 
+def one_line(error: BaseException, most: int = 200) -> str:
+    """What an error says, without line breaks, at most so many characters."""
+    return " ".join(str(error).split())[:most]
+
+
 def again(name: str | None) -> str:
     """What to do about a trace that cannot be used; its name where known."""
     return f"run `lecture capture {name}`" if name else "capture it again"

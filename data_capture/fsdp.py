@@ -28,6 +28,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.profiler import ProfilerActivity, profile, record_function
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
+from data_capture.document import one_line
 from data_capture.fsdp_trace import keep
 from data_capture.ranks import check_group, run_ranks
 from data_capture.record import Record
@@ -113,8 +114,7 @@ def make(settings: Settings) -> Any:
         try:
             return AutoModelForCausalLM.from_pretrained(settings.source, dtype=torch.float32)
         except Exception as error:  # a foreign checkpoint can fail in any way; the reason belongs in one line
-            reason = " ".join(str(error).split())[:200]
-            raise CaptureError(f"model {settings.source!r} cannot be loaded: {reason}") from None
+            raise CaptureError(f"model {settings.source!r} cannot be loaded: {one_line(error)}") from None
     return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=settings.vocabulary,

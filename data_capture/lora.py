@@ -23,7 +23,7 @@ from peft.tuners.lora import Linear as LoraLinear
 from transformers.utils import logging as hf_logging
 
 from data_capture import tiny
-from data_capture.document import Event
+from data_capture.document import Event, one_line
 from data_capture.lora_models import (
     TARGETS,
     check_injected,
@@ -33,7 +33,6 @@ from data_capture.lora_models import (
     fitting,
     load_base,
     make_base,
-    one_line,
 )
 from data_capture.lora_settings import Settings
 from data_capture.lora_watch import Logits, Watch

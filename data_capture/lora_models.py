@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.pytorch_utils import Conv1D
 
 from data_capture import tiny
+from data_capture.document import one_line
 from data_capture.lora_settings import Settings
 from data_capture.record import Record
 from data_capture.registry import CaptureError, Progress
@@ -164,8 +165,3 @@ def block_shapes(model: torch.nn.Module) -> dict[str, tuple[int, int]]:
 
 def _plain(item: Any) -> bool:
     return isinstance(item, int | float | str | bool | None)
-
-
-def one_line(error: BaseException) -> str:
-    """What an error says, without line breaks, at most 200 characters."""
-    return " ".join(str(error).split())[:200]

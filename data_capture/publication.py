@@ -25,9 +25,10 @@ from data_capture.document import (
     TraceError,
     Value,
     digest_of,
+    one_line,
     read_document,
 )
-from data_capture.trace import Trace, check_inside, check_name, one_line
+from data_capture.trace import LINE, Trace, check_inside, check_name
 
 
 def write_trace(
@@ -69,7 +70,7 @@ def write_trace(
         text = _layout(document)
         read_document(json.loads(text), name)
     except (ValueError, TypeError) as error:
-        raise TraceError(f"{name}: cannot be written: {one_line(error)}") from None
+        raise TraceError(f"{name}: cannot be written: {one_line(error, LINE)}") from None
     folder = root / name
     try:
         _store(folder, root, {TENSOR_FILE: blob, TRACE_FILE: text.encode()})

@@ -22,6 +22,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
+from data_capture.document import one_line
 from data_capture.registry import CaptureError
 
 HOST = "127.0.0.1"
@@ -110,8 +111,7 @@ def _rank(pipe: Connection, setting: tuple[Any, ...], function: Callable[..., An
     except CaptureError as error:
         pipe.send(("refused", str(error)))
     except BaseException as error:
-        words = " ".join(str(error).split())[:200]
-        pipe.send(("error", f"rank {rank}: {type(error).__name__}: {words}"))
+        pipe.send(("error", f"rank {rank}: {type(error).__name__}: {one_line(error)}"))
     finally:
         pipe.close()
 

@@ -33,30 +33,23 @@ from data_capture.document import (
     NAME,
     TENSOR_FILE,
     TRACE_FILE,
-    Event,
-    Provenance,
-    TensorSpec,
+    Document,
     TraceError,
-    Value,
     again,
+    one_line,
     parse,
     read_document,
 )
 
 TRACES = Path(__file__).parent / "traces"
+LINE = 160  # characters of another library's error, beside a path and what to do
 
 
 @dataclass(frozen=True)
-class Trace:
+class Trace(Document):
     """A verified trace. `digest` is the sha256 of all that is in it, tensors included: use it as a build key."""
 
-    name: str
     path: Path
-    digest: str
-    specs: dict[str, TensorSpec]
-    values: dict[str, Value]
-    events: tuple[Event, ...]
-    provenance: Provenance
     tensors: dict[str, np.ndarray]
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -171,7 +164,7 @@ def _read(folder: Path, name: str | None) -> Trace:
     except TraceError as error:
         raise TraceError(f"{where}: {error}") from None
     except (ValueError, TypeError, RecursionError) as error:
-        raise TraceError(f"{where}: damaged ({one_line(error)}); {again(name)}") from None
+        raise TraceError(f"{where}: damaged ({one_line(error, LINE)}); {again(name)}") from None
     name = parts.name
 
     where = folder / TENSOR_FILE
@@ -180,7 +173,7 @@ def _read(folder: Path, name: str | None) -> Trace:
     try:
         tensors = load_tensors(blob)
     except (SafetensorError, ValueError, TypeError, KeyError) as error:
-        raise TraceError(f"{where}: not a safetensors file ({one_line(error)}); {again(name)}") from None
+        raise TraceError(f"{where}: not a safetensors file ({one_line(error, LINE)}); {again(name)}") from None
     if tensors.keys() != parts.specs.keys():
         odd = ", ".join(map(repr, sorted(tensors.keys() ^ parts.specs.keys())))
         raise TraceError(f"{where}: {TRACE_FILE} names other tensors ({odd} differ); {again(name)}")
@@ -193,7 +186,7 @@ def _read(folder: Path, name: str | None) -> Trace:
             )
         array.flags.writeable = False
     ordered = {key: tensors[key] for key in sorted(tensors)}
-    return Trace(name, folder, parts.digest, parts.specs, parts.values, parts.events, parts.provenance, ordered)
+    return Trace(**vars(parts), path=folder, tensors=ordered)
 
 
 def _bytes(folder: Path, file: str) -> bytes:
@@ -212,7 +205,7 @@ def check_inside(path: Path, root: Path) -> None:
     try:
         inside = path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError) as error:
-        raise TraceError(f"{path}: cannot be followed ({one_line(error)})") from None
+        raise TraceError(f"{path}: cannot be followed ({one_line(error, LINE)})") from None
     if not inside:
         raise TraceError(f"{path}: leads out of {root}; a trace must lie within its folder")
 
@@ -226,8 +219,3 @@ def _offer(name: str, there: Sequence[str] | Mapping[str, Any]) -> str:
 
 def _found(roots: Sequence[Path]) -> list[str]:
     return sorted({name for root in roots if root.is_dir() for name in trace_names(root)})
-
-
-def one_line(error: BaseException) -> str:
-    """What an error says, without line breaks, at most 160 characters."""
-    return " ".join(str(error).split())[:160]
